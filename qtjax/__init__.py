@@ -1,0 +1,52 @@
+"""qtjax: differentiable heat transport through open quantum systems.
+
+parameters -> Hamiltonian + baths -> OpenSystem -> description -> dynamics -> state -> observables
+"""
+
+# operators
+# the problem
+# descriptions: description(system) -> dynamics
+# solving
+# reading
+from ._checks import PrecisionWarning as PrecisionWarning
+from .baths import Bath as Bath, OpenSystem as OpenSystem
+from .correlations import (
+    classical_correlations as classical_correlations,
+    entropy as entropy,
+    fidelity as fidelity,
+    gaussian_discord as gaussian_discord,
+    linear_entropy as linear_entropy,
+    logarithmic_negativity as logarithmic_negativity,
+    mutual_information as mutual_information,
+    purity as purity,
+)
+from .evolution import Exponential as Exponential, Ode as Ode, evolve as evolve
+from .generators import AbstractDynamics as AbstractDynamics, Lyapunov as Lyapunov
+from .hamiltonians import OscillatorNetwork as OscillatorNetwork
+from .langevin import Langevin as Langevin
+from .master_equations import (
+    MasterEquation as MasterEquation,
+    coarse_grained_equation as coarse_grained_equation,
+    global_master_equation as global_master_equation,
+    local_master_equation as local_master_equation,
+    partial_redfield_equation as partial_redfield_equation,
+    partial_secular_equation as partial_secular_equation,
+    redfield_equation as redfield_equation,
+    universal_lindblad_equation as universal_lindblad_equation,
+)
+from .operators import momentum as momentum, position as position
+from .spectral_densities import (
+    AbstractSpectralDensity as AbstractSpectralDensity,
+    Drude as Drude,
+    Flat as Flat,
+    Ohmic as Ohmic,
+    PowerLaw as PowerLaw,
+)
+from .states import AbstractState as AbstractState, GaussianState as GaussianState
+from .steady_states import Direct as Direct, steady_state as steady_state
+from .thermodynamics import (
+    energy as energy,
+    entropy_production as entropy_production,
+    heat_currents as heat_currents,
+    thermal_conductance as thermal_conductance,
+)

@@ -1,0 +1,105 @@
+"""Lyapunov equations A X + X A^dagger + D = 0 in a mode frame, and their propagators.
+
+The coherent part of A is exactly diagonal in the frame, so the differences of equal frequencies that multiply
+populations vanish exactly, and rates ten orders of magnitude below the frequencies keep their digits.
+"""
+
+import math
+from functools import cache
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Complex, Float
+
+from ._solve import solve
+
+
+@cache
+def _basis(n: int) -> np.ndarray:
+    """Orthonormal real basis of the covariances of n quadratures in a mode frame: (n(n+1)/2, n, n)."""
+    modes = n // 2
+    elements = []
+
+    def add(entries: dict[tuple[int, int], complex]) -> None:
+        matrix = np.zeros((n, n), complex)
+        for (i, j), value in entries.items():
+            matrix[i, j] += value
+            matrix[j, i] += np.conj(value)
+            matrix[(i + modes) % n, (j + modes) % n] += np.conj(value)
+            matrix[(j + modes) % n, (i + modes) % n] += value
+        elements.append(matrix / np.linalg.norm(matrix))
+
+    for i in range(modes):
+        for j in range(i, modes):
+            add({(i, j): 1.0})
+            if i < j:
+                add({(i, j): 1.0j})
+            add({(i, j + modes): 1.0})
+            add({(i, j + modes): 1.0j})
+    return np.stack(elements)
+
+
+class HermitianBasis(eqx.Module):
+    """Real coordinates of covariances in a mode frame of n quadratures."""
+
+    n: int = eqx.field(static=True)
+
+    @property
+    def size(self) -> int:
+        """The number of real coordinates, n (n + 1) / 2."""
+        return self.n * (self.n + 1) // 2
+
+    def coordinates(self, matrix: Complex[Array, "... n n"]) -> Float[Array, "... m"]:
+        """Coordinates of a Hermitian matrix whose conjugate pairs agree."""
+        return jnp.real(jnp.einsum("aij,...ij->...a", _basis(self.n).conj(), matrix))
+
+    def matrix(self, coordinates: Float[Array, "... m"]) -> Complex[Array, "... n n"]:
+        """The inverse of `coordinates`."""
+        return jnp.einsum("aij,...a->...ij", _basis(self.n), coordinates)
+
+    def generator(self, drift: Complex[Array, "n n"]) -> Float[Array, "m m"]:
+        """The matrix of X -> A X + X A^dagger on the coordinates."""
+        basis = _basis(self.n)
+        half = jnp.einsum("ij,bjk->bik", drift, basis)
+        moved = half + jnp.swapaxes(half.conj(), -1, -2)
+        return jnp.real(jnp.einsum("aij,bij->ab", basis.conj(), moved))
+
+
+def solve_with_probe(
+    matrix: Float[Array, "m m"], rhs: Float[Array, "m k"]
+) -> tuple[Float[Array, "m k"], Float[Array, ""]]:
+    """Solve matrix x = rhs, and estimate the norm of the inverse from one further right-hand side."""
+    m = matrix.shape[-1]
+    probe = np.cos(1.0 + np.arange(m) * math.sqrt(5.0))[:, None] / math.sqrt(m / 2)
+    solution = solve(matrix, jnp.concatenate([rhs, probe], axis=1))
+    return solution[:, :-1], jax.lax.stop_gradient(jnp.linalg.norm(solution[:, -1]))
+
+
+_DOUBLINGS = 48
+
+
+def propagate(
+    drift: Complex[Array, "n n"], diffusion: Complex[Array, "n n"], time: Float[Array, ""]
+) -> tuple[Complex[Array, "n n"], Complex[Array, "n n"]]:
+    """exp(A t) and int_0^t exp(A s) D exp(A s)^dagger ds, by doubling from t / 2^48.
+
+    exp(A t) - 1 is doubled instead of exp(A t), which keeps the digits of the short first step. The number of
+    steps is fixed: every derivative exists, and abs(A) t up to 1e12 is reached without overflow.
+    """
+    step = time / 2.0**_DOUBLINGS
+    scaled = drift * step
+    identity = jnp.eye(drift.shape[-1], dtype=drift.dtype)
+    change = scaled @ (identity + scaled @ (identity + scaled / 3) / 2)
+    bent = drift @ diffusion
+    noise = step * diffusion + step**2 / 2 * (bent + bent.conj().T)
+
+    def double(_, carry):
+        change, noise = carry
+        moved = noise + change @ noise
+        noise = noise + moved + moved @ change.conj().T
+        return 2.0 * change + change @ change, noise
+
+    change, noise = jax.lax.fori_loop(0, _DOUBLINGS, double, (change, noise))
+    return identity + change, noise

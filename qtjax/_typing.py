@@ -1,0 +1,41 @@
+"""Array aliases with physical axis names, and the field that holds a physical parameter."""
+
+from typing import Any, TypeAlias
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Complex, Float
+
+# Axis names used throughout: `two_n` quadratures (x1, p1, x2, p2, ...), `baths`, `times`.
+Scalar: TypeAlias = Float[Array, ""]
+QuadratureVector: TypeAlias = Float[Array, " two_n"]
+QuadratureForm: TypeAlias = Float[Array, "two_n two_n"]
+PerBath: TypeAlias = Float[Array, " baths"]
+ModeMatrix: TypeAlias = Complex[Array, "two_n two_n"]
+
+
+def as_real(value: Any) -> Any:
+    """A real floating-point array (float64 where x64 is on).
+
+    A Python number in an Equinox module is static: five temperatures would be five compilations and
+    a gradient of None. Arrays made here are strongly typed, so they all share one compilation.
+    """
+    if isinstance(value, jax.ShapeDtypeStruct) or value is None:
+        return value
+    if isinstance(value, (str, bytes)):
+        raise ValueError(f"A physical parameter must be a real number or array, but is {value!r}.")
+    array = value if isinstance(value, jax.Array) else np.asarray(value)
+    if np.issubdtype(array.dtype, np.complexfloating):
+        raise ValueError(
+            f"A physical parameter must be real, but has dtype {array.dtype}. Pass its real part."
+        )
+    if not (np.issubdtype(array.dtype, np.number) or array.dtype == bool):
+        raise ValueError(f"A physical parameter must be a real number or array, but is {value!r}.")
+    return jnp.asarray(array, dtype=float)
+
+
+def parameter(**kwargs: Any) -> Any:
+    """A dataclass field holding a real physical parameter as an array (see `as_real`)."""
+    return eqx.field(converter=as_real, **kwargs)

@@ -1,0 +1,160 @@
+"""Heat baths, and the open system they make with a Hamiltonian."""
+
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, ArrayLike, Bool, Float, Inexact
+
+from ._checks import PrecisionWarning, check_values
+from ._typing import PerBath, parameter
+from .hamiltonians import AbstractHamiltonian, OscillatorNetwork
+from .spectral_densities import AbstractSpectralDensity
+
+
+def _coupling(value: Any) -> Any:
+    array = value if hasattr(value, "dtype") else jnp.asarray(value)
+    if isinstance(array, jax.ShapeDtypeStruct) or jnp.issubdtype(array.dtype, jnp.complexfloating):
+        return array
+    return jnp.asarray(array, dtype=float)
+
+
+class Bath(eqx.Module):
+    """A heat bath on a coupling operator S = coupling . R, with a spectral density and a temperature >= 0.
+
+    `coupling` is a real vector of shape (2N,) on the quadratures, for instance `qt.position(0, of=2)`.
+    With `counterterm` the model's Hamiltonian contains + Q S^2, Q = spectral_density.reorganisation(), so
+    that the bath does not soften the potential. A Bath whose arrays carry a leading axis of length n stands
+    for n independent baths. Raises ValueError for a temperature known to be negative or not finite.
+    """
+
+    coupling: Inexact[Array, "..."] = eqx.field(converter=_coupling)
+    spectral_density: AbstractSpectralDensity
+    temperature: Float[Array, "*baths"] = parameter()
+    counterterm: bool = eqx.field(static=True, default=True, kw_only=True)
+    name: str | None = eqx.field(static=True, default=None, kw_only=True)
+
+    def __check_init__(self) -> None:
+        if not isinstance(self.spectral_density, AbstractSpectralDensity):
+            raise ValueError(
+                "The spectral density of a bath must be a `qt.AbstractSpectralDensity`, for instance "
+                f"`qt.Drude(1e-3, cutoff=1e3)`, but is {self.spectral_density!r}."
+            )
+        if not isinstance(self.counterterm, bool):
+            raise ValueError(f"`counterterm` must be True or False, but is {self.counterterm!r}.")
+        check_values(self.coupling, "coupling of a bath")
+        check_values(self.temperature, "temperature of a bath", nonnegative=True)
+
+
+def _stacked(bath: Bath, rank: int, position: int) -> Bath:
+    """Every leaf with a leading axis over the baths that this one stands for; a single bath gets length 1."""
+    if bath.coupling.ndim not in (rank, rank + 1):
+        raise ValueError(
+            f"The coupling of bath {position} must have {rank} axes (or {rank + 1} for a stack of baths), "
+            f"but has shape {bath.coupling.shape}."
+        )
+    lengths = {bath.coupling.shape[0]} if bath.coupling.ndim > rank else set()
+    scalars = [x for x in jax.tree.leaves((bath.spectral_density, bath.temperature)) if eqx.is_array(x)]
+    lengths |= {x.shape[0] for x in scalars if x.ndim > 0}
+    if len(lengths) > 1:
+        raise ValueError(
+            f"The arrays of bath {position} must agree in the number of baths they stand for, "
+            f"but have leading lengths {sorted(lengths)}."
+        )
+    (n,) = lengths or {1}
+    coupling = jnp.broadcast_to(bath.coupling, (n, *bath.coupling.shape[-rank:]))
+    density, temperature = jax.tree.map(
+        lambda x: jnp.broadcast_to(x, (n,)) if eqx.is_array(x) and x.ndim == 0 else x,
+        (bath.spectral_density, bath.temperature),
+    )
+    where = lambda b: (b.coupling, b.spectral_density, b.temperature)  # noqa: E731
+    return eqx.tree_at(where, bath, (coupling, density, temperature))
+
+
+class OpenSystem(eqx.Module):
+    """A Hamiltonian and the baths that act on it (a tuple of `qt.Bath`).
+
+    Every result with an axis over baths counts them in the order given, stacked ones flattened. Raises
+    ValueError when a coupling does not fit the Hamiltonian; warns once (`qt.PrecisionWarning`) without x64.
+    """
+
+    hamiltonian: AbstractHamiltonian
+    baths: tuple[Bath, ...] = eqx.field(converter=tuple)
+
+    def __check_init__(self) -> None:
+        if not isinstance(self.hamiltonian, AbstractHamiltonian):
+            raise ValueError(
+                "An open system needs a Hamiltonian such as `qt.OscillatorNetwork`, "
+                f"but got {self.hamiltonian!r}."
+            )
+        if not self.baths or not all(isinstance(bath, Bath) for bath in self.baths):
+            raise ValueError(f"`baths` must be a tuple of at least one `qt.Bath`, but is {self.baths!r}.")
+        if not jax.config.jax_enable_x64:
+            warnings.warn(
+                "qtjax computes in single precision, which weak coupling does not survive. Put "
+                '`import jax; jax.config.update("jax_enable_x64", True)` before any array is made.',
+                PrecisionWarning,
+                stacklevel=2,
+            )
+        if isinstance(self.hamiltonian, OscillatorNetwork):
+            nodes = self.hamiltonian.nodes
+            for i, bath in enumerate(self.baths):
+                if not hasattr(bath.coupling, "ndim"):
+                    continue
+                if bath.coupling.ndim == 0 or bath.coupling.shape[-1] != 2 * nodes:
+                    raise ValueError(
+                        f"The coupling of bath {i} must act on the {nodes} nodes of the Hamiltonian, so have "
+                        f"shape ({2 * nodes},), but has shape {bath.coupling.shape}. "
+                        f"Use `qt.position({min(i, nodes - 1)}, of={nodes})`."
+                    )
+                if jnp.issubdtype(bath.coupling.dtype, jnp.complexfloating):
+                    raise ValueError(f"The coupling of bath {i} to a network must be real, but is complex.")
+                _stacked(bath, 1, i)
+
+    def stacks(self) -> tuple[Bath, ...]:
+        """The baths, each with a leading axis over those it stands for."""
+        return tuple(_stacked(bath, 1, i) for i, bath in enumerate(self.baths))
+
+    def for_each_bath(self, function: Callable[[Bath], Any]) -> Any:
+        """function(bath) for every single bath, the results (pytrees of arrays) stacked along axis 0."""
+        results = [eqx.filter_vmap(function)(stack) for stack in self.stacks()]
+        return jax.tree.map(lambda *xs: jnp.concatenate(xs), *results)
+
+    @property
+    def temperatures(self) -> PerBath:
+        """The temperature of every bath, shape (B,)."""
+        return jnp.concatenate([stack.temperature for stack in self.stacks()])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """A name for every bath; those without one are numbered."""
+        found: list[str] = []
+        for stack in self.stacks():
+            n = stack.temperature.shape[0]
+            base = stack.name
+            for i in range(n):
+                found.append(f"bath {len(found)}" if base is None else base if n == 1 else f"{base} {i}")
+        return tuple(found)
+
+    def with_temperatures(self, temperatures: ArrayLike | Sequence[Any]) -> "OpenSystem":
+        """The same system with other temperatures, shape (B,)."""
+        t, baths, start = jnp.asarray(temperatures, float), [], 0
+        stacks = self.stacks()
+        total = sum(stack.temperature.shape[0] for stack in stacks)
+        if t.shape != (total,):
+            raise ValueError(f"`temperatures` must have shape ({total},), one per bath, but has {t.shape}.")
+        for bath, stack in zip(self.baths, stacks, strict=True):
+            n = stack.temperature.shape[0]
+            single = stack.coupling.ndim > bath.coupling.ndim and bath.temperature.ndim == 0 and n == 1
+            own = t[start] if single else t[start : start + n]
+            baths.append(eqx.tree_at(lambda b: b.temperature, bath, own))
+            start += n
+        return OpenSystem(self.hamiltonian, tuple(baths))
+
+    def is_finite(self) -> Bool[Array, ""]:
+        """Whether every number of the description is finite."""
+        leaves = [x for x in jax.tree.leaves((self.hamiltonian, self.baths)) if eqx.is_inexact_array(x)]
+        return jnp.all(jnp.stack([jnp.all(jnp.isfinite(x)) for x in leaves]))

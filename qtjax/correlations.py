@@ -1,0 +1,197 @@
+"""Entropies, distances and correlations of Gaussian states (natural logarithms, squared fidelity).
+
+All are functions of symplectic spectra, computed as traces of matrix functions whose derivatives are right
+where symplectic eigenvalues coincide: equal nodes at equal temperature are such a point.
+"""
+
+from collections.abc import Callable, Sequence
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from ._checks import T
+from ._linalg import hermitian_function, symplectic_form, trace_of_function
+from ._typing import Scalar
+from .states import PHYSICAL_TOLERANCE, AbstractState, GaussianState, as_sites, quadratures_of
+
+
+def _gaussian(state: AbstractState, name: str) -> GaussianState:
+    if not isinstance(state, GaussianState):
+        raise ValueError(f"{name} must be a `qt.GaussianState`, but is {state!r}.")
+    if state.covariance.ndim != 2:
+        raise ValueError(
+            f"{name} must be one state, but has covariance of shape {state.covariance.shape}. "
+            "Use `jax.vmap` over the leading axes."
+        )
+    return state
+
+
+def _physical(state: GaussianState, value: T) -> T:
+    return eqx.error_if(
+        value,
+        ~state.is_physical(),
+        "The state violates the uncertainty relation (a symplectic eigenvalue is below 1/2 or NaN), so its "
+        "correlations are not defined. Redfield equations can give such states at low temperature; see "
+        "`state.is_physical()`.",
+    )
+
+
+def _symplectic_motion(covariance: Float[Array, "n n"]) -> tuple[Array, Array]:
+    """L with sigma = L L^T, and the Hermitian i L^T Omega L, whose eigenvalues are +- the symplectic ones."""
+    factor = jnp.linalg.cholesky(covariance)
+    factor = jnp.where(jnp.all(jnp.isfinite(factor)), factor, jnp.eye(covariance.shape[0]))
+    return factor, 1j * (factor.T @ symplectic_form(covariance.shape[0] // 2) @ factor)
+
+
+def _symplectic_trace(function: Callable[[Array], Array], covariance: Float[Array, "n n"]) -> Scalar:
+    """sum_j function(nu_j) over the symplectic eigenvalues nu_j."""
+    _, motion = _symplectic_motion(covariance)
+    return trace_of_function(lambda x: function(jnp.abs(x)), motion) / 2
+
+
+def _mode_entropy(nu: Array) -> Array:
+    """(nu + 1/2) ln(nu + 1/2) - (nu - 1/2) ln(nu - 1/2)   (Gonzalez 2017, Eq. 36, its sign corrected)."""
+    n = nu - 0.5
+    pure = n <= 0.0
+    occupied = jnp.where(pure, 1.0, n)
+    return jnp.where(pure, 0.0, jnp.log1p(occupied) + occupied * jnp.log1p(1.0 / occupied))
+
+
+def entropy(state: AbstractState) -> Scalar:
+    """The von Neumann entropy, in nats (Gonzalez 2017, Eq. 36). Unphysical states raise a run-time error."""
+    state = _gaussian(state, "The state")
+    return _physical(state, _entropy(state.covariance))
+
+
+def _entropy(covariance: Float[Array, "n n"]) -> Scalar:
+    return _symplectic_trace(_mode_entropy, covariance)
+
+
+def purity(state: AbstractState) -> Scalar:
+    """Tr rho^2 = 1/(2^N sqrt(det sigma))."""
+    state = _gaussian(state, "The state")
+    return _physical(state, jnp.exp(-jnp.linalg.slogdet(2.0 * state.covariance)[1] / 2))
+
+
+def linear_entropy(state: AbstractState) -> Scalar:
+    """1 - Tr rho^2."""
+    return 1.0 - purity(state)
+
+
+def mutual_information(state: AbstractState, a: int | Sequence[int], b: int | Sequence[int]) -> Scalar:
+    """S(a) + S(b) - S(ab), in nats, of two disjoint groups of nodes. Unphysical states raise."""
+    state = _gaussian(state, "The state")
+    first, second = as_sites(a, state.nodes), as_sites(b, state.nodes)
+    if set(first) & set(second):
+        raise ValueError(f"The groups a = {first} and b = {second} must not share a node.")
+    both = state.reduced(first + second).covariance
+    n = 2 * len(first)
+    return _physical(state, _entropy(both[:n, :n]) + _entropy(both[n:, n:]) - _entropy(both))
+
+
+def fidelity(a: AbstractState, b: AbstractState) -> Scalar:
+    """The squared Uhlmann fidelity (tr sqrt(sqrt(a) b sqrt(a)))^2 of Gaussian states of any number of nodes.
+
+    For two nodes it is Eq. 35 of Gonzalez 2017. With the covariance of the normalised sqrt(a) b sqrt(a) and its
+    symplectic eigenvalues nu,
+
+        F = prod_j [2 nu_j + sqrt(4 nu_j^2 - 1)] / sqrt(det(sigma_a + sigma_b)) exp(-d^T (sigma_a + sigma_b)^-1 d / 2)
+
+    (after Banchi, Braunstein and Pirandola, Phys. Rev. Lett. 115, 260501). Unphysical states raise. The
+    derivative diverges where the product has a pure mode.
+    """
+    a, b = _gaussian(a, "The first state"), _gaussian(b, "The second state")
+    if a.covariance.shape != b.covariance.shape:
+        raise ValueError(f"The states must have the same number of nodes, but have {a.nodes} and {b.nodes}.")
+    total = a.covariance + b.covariance
+    factor, motion = _symplectic_motion(a.covariance)
+    inverse = jnp.linalg.solve(factor, jnp.eye(2 * a.nodes))
+
+    def coherence(x: Array) -> Array:
+        mixed = 1.0 - 1.0 / (4 * x * x)
+        pure = mixed <= 0.0
+        return jnp.where(pure, 0.0, jnp.sqrt(jnp.where(pure, 1.0, mixed)))
+
+    # sqrt(1 + (sigma Omega)^-2 / 4) sigma: the cross-correlation of a's purification.
+    cross = factor @ jnp.real(hermitian_function(coherence, motion)) @ factor.T
+    product = a.covariance - cross @ jnp.linalg.solve(total, cross.T)
+    del inverse
+    product = (product + product.T) / 2
+    displacement = a.mean - b.mean
+    exponent = _symplectic_trace(_arccosh_of_double, product) - jnp.linalg.slogdet(total)[1] / 2
+    exponent = exponent - displacement @ jnp.linalg.solve(total, displacement) / 2
+    return _physical(a, _physical(b, jnp.exp(exponent)))
+
+
+def _arccosh_of_double(nu: Array) -> Array:
+    """arccosh(2 nu), 0 at and below nu = 1/2."""
+    pure = nu <= 0.5
+    mixed = jnp.where(pure, 1.0, nu)
+    return jnp.where(pure, 0.0, jnp.log(2 * mixed + jnp.sqrt((2 * mixed - 1) * (2 * mixed + 1))))
+
+
+def logarithmic_negativity(state: AbstractState, sites: int | Sequence[int]) -> Scalar:
+    """sum_j max(0, -ln 2 nu_j) over the symplectic eigenvalues of the partial transpose (Gonzalez 2017, Eq. 37).
+
+    `sites` is the transposed party, the other nodes the second one. Unphysical states raise.
+    """
+    state = _gaussian(state, "The state")
+    chosen = as_sites(sites, state.nodes)
+    if len(chosen) == state.nodes:
+        raise ValueError("`sites` must leave at least one node to be entangled with.")
+    flip = np.ones(2 * state.nodes)
+    flip[quadratures_of(chosen, state.nodes)[1::2]] = -1.0
+    transposed = state.covariance * np.outer(flip, flip)
+    return _physical(state, _symplectic_trace(lambda nu: jnp.maximum(0.0, -jnp.log(2 * nu)), transposed))
+
+
+def gaussian_discord(state: AbstractState, *, measured: int = 1) -> Scalar:
+    """The Gaussian quantum discord of two nodes, in nats, for a measurement of node `measured`.
+
+    Adesso and Datta, Phys. Rev. Lett. 105, 030501: the optimal measurement is heterodyne or homodyne, and where
+    it switches the discord has a kink. Raises ValueError for other than two nodes; unphysical states raise.
+    """
+    state = _gaussian(state, "The state")
+    other = _two_nodes(state, measured)
+    discord = (
+        _entropy(state.reduced(measured).covariance)
+        - _entropy(state.covariance)
+        + _mode_entropy(jnp.sqrt(_least_conditional_determinant(state, other, measured)) / 2)
+    )
+    return _physical(state, discord)
+
+
+def classical_correlations(state: AbstractState, *, measured: int = 1) -> Scalar:
+    """Mutual information minus discord, S(other) - S(other | measured), of two nodes; see `gaussian_discord`."""
+    state = _gaussian(state, "The state")
+    other = _two_nodes(state, measured)
+    conditional = _mode_entropy(jnp.sqrt(_least_conditional_determinant(state, other, measured)) / 2)
+    return _physical(state, _entropy(state.reduced(other).covariance) - conditional)
+
+
+def _two_nodes(state: GaussianState, measured: int) -> int:
+    if state.nodes != 2:
+        raise ValueError(f"Gaussian discord is defined for two nodes, but the state has {state.nodes}.")
+    (chosen,) = as_sites(measured, 2)
+    return 1 - chosen
+
+
+def _least_conditional_determinant(state: GaussianState, other: int, measured: int) -> Scalar:
+    """E^min of Adesso and Datta: 4 x determinant of the other node's conditional covariance."""
+    sigma = 2.0 * state.reduced((other, measured)).covariance
+    a, b = jnp.linalg.det(sigma[:2, :2]), jnp.linalg.det(sigma[2:, 2:])
+    c, d = jnp.linalg.det(sigma[:2, 2:]), jnp.linalg.det(sigma)
+    c2 = c * c
+    heterodyne_wins = (d - a * b) ** 2 <= (1 + b) * c2 * (a + d)
+    pure = b - 1.0 < 1e-12
+    gap = jnp.where(pure | ~heterodyne_wins, 1.0, b - 1.0)
+    root = jnp.sqrt(jnp.maximum(c2 + gap * (d - a), 0.0) + jnp.where(heterodyne_wins, 0.0, 1.0))
+    heterodyne = (2 * c2 + gap * (d - a) + 2 * jnp.abs(c) * root) / gap**2
+    inner = c2 * c2 + (d - a * b) ** 2 - 2 * c2 * (a * b + d)
+    inner = jnp.where(heterodyne_wins | (inner <= 0), 1.0, inner)
+    homodyne = (a * b - c2 + d - jnp.sqrt(inner)) / (2 * b)
+    # A pure measured node is uncorrelated: nothing is learned, and the other keeps its determinant.
+    return jnp.where(pure, a, jnp.where(heterodyne_wins, heterodyne, homodyne))

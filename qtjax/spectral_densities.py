@@ -1,0 +1,234 @@
+"""Spectral densities J(w) of the baths, and the rates and shifts that follow from them.
+
+J is odd. With the occupation n(w) = 1/(exp(w/T) - 1), for every sign of w (hbar = k_B = 1):
+
+    gamma(w) = 2 J(w) (1 + n(w)),            gamma(-w) = exp(-w/T) gamma(w)
+    Gamma(w) = int_0^inf exp(iws) <B(s) B(0)> ds = gamma(w)/2 + i S(w)
+    S(w)     = (1/pi) P int J(x) (1 + n(x)) / (w - x) dx
+    Q        = (1/pi) int_0^inf J(x)/x dx
+"""
+
+import math
+from abc import abstractmethod
+
+import equinox as eqx
+import jax.numpy as jnp
+import jax.scipy.special as jsp
+import numpy as np
+from jaxtyping import Array, ArrayLike, Complex, Float
+
+from ._checks import check_values
+from ._special import bose_weight, coth_weight, digamma, gauss_legendre_panels
+from ._typing import Scalar, parameter
+
+# Principal values are taken in v = log(x/w): a density without structure narrower than a tenth of its
+# frequency is smooth there on panels of length 2.
+_V, _V_WEIGHT = gauss_legendre_panels(np.linspace(0.0, 80.0, 41), 16)
+
+
+class AbstractSpectralDensity(eqx.Module):
+    """J(w) of one bath. A subclass gives fields and `__call__`; everything else follows by quadrature.
+
+    The quadratures resolve densities that vary over scales wider than about a tenth of the frequency; a
+    sharper one should override `half_sided`, `reorganisation` and `lag`.
+    """
+
+    @abstractmethod
+    def __call__(self, frequency: ArrayLike) -> Float[Array, "..."]:
+        """J(w), odd in w; `frequency` of any shape, elementwise."""
+
+    def slope(self, frequency: ArrayLike) -> Float[Array, "..."]:
+        """J(w)/w, which at w = 0 is J'(0)."""
+        w = jnp.asarray(frequency, float)
+        # Odd and smooth enough: J(w)/w at a frequency far below every scale is the limit.
+        tiny = 1e-150
+        w = jnp.where(jnp.abs(w) < tiny, tiny, w)
+        return self(w) / w
+
+    def rate(self, frequency: ArrayLike, temperature: ArrayLike) -> Float[Array, "..."]:
+        """gamma(w) = 2 J(w) (1 + n(w)) for every sign of w; gamma(0) = 2 T J'(0)."""
+        return 2.0 * self.slope(frequency) * bose_weight(frequency, temperature)
+
+    def half_sided(self, frequency: ArrayLike, temperature: ArrayLike) -> Complex[Array, "..."]:
+        """Gamma(w) = gamma(w)/2 + i S(w), the half-sided Fourier transform of the bath's correlation."""
+        return self.rate(frequency, temperature) / 2 + 1j * self._shift(frequency, temperature)
+
+    def reorganisation(self) -> Scalar:
+        """Q = (1/pi) int_0^inf J(w)/w dw: the bath lowers the potential of S by Q S^2."""
+        v = np.concatenate([-_V[::-1], _V])
+        weight = np.concatenate([_V_WEIGHT[::-1], _V_WEIGHT])
+        return jnp.sum(weight * self(np.exp(v))) / math.pi
+
+    def lag(self, frequency: ArrayLike) -> Float[Array, "..."]:
+        """2 Q - Re chi(w): the part of the reorganisation that does not follow at frequency w.
+
+        chi is the bath's susceptibility, Im chi = J. Zero at w = 0, 2 Q far above the cut-off.
+        """
+        w = jnp.abs(jnp.asarray(frequency, float))[..., None]
+        up, down = self(w * jnp.exp(_V)), self(w * jnp.exp(-_V))
+        kernel = up * np.exp(-2 * _V) - down
+        return -2.0 / math.pi * jnp.sum(_V_WEIGHT * kernel / -np.expm1(-2 * _V), axis=-1)
+
+    def _shift(self, frequency: ArrayLike, temperature: ArrayLike) -> Float[Array, "..."]:
+        """S(w): -Re chi(w)/2, even in w, and a part odd in w that depends on temperature."""
+        w = jnp.asarray(frequency, float)
+        magnitude = jnp.abs(w)[..., None]
+        t = jnp.asarray(temperature, float)[..., None]
+        up, down = (self.slope(x) * coth_weight(x, t) for x in (magnitude * np.exp(_V), magnitude * np.exp(-_V)))
+        odd = -jnp.sign(w) / (2 * math.pi) * jnp.sum(_V_WEIGHT * (up - down) / np.sinh(_V), axis=-1)
+        return self.lag(w) / 2 - self.reorganisation() + odd
+
+
+class Drude(AbstractSpectralDensity):
+    """strength * w * cutoff^2 / (w^2 + cutoff^2): Ohmic with a Drude (Lorentz) cut-off.
+
+    Q = strength * cutoff / 2. Raises ValueError for a negative strength or a cut-off that is not positive.
+    """
+
+    strength: Float[Array, "*baths"] = parameter()
+    cutoff: Float[Array, "*baths"] = parameter()
+
+    def __check_init__(self) -> None:
+        check_values(self.strength, "strength of a Drude density", nonnegative=True)
+        check_values(self.cutoff, "cutoff of a Drude density", positive=True)
+
+    def __call__(self, frequency: ArrayLike) -> Float[Array, "..."]:
+        """J(w)."""
+        return jnp.asarray(frequency) * self.slope(frequency)
+
+    def slope(self, frequency: ArrayLike) -> Float[Array, "..."]:
+        """J(w)/w; J'(0) = strength."""
+        ratio = jnp.asarray(frequency) / self.cutoff
+        return self.strength / (1.0 + ratio * ratio)
+
+    def reorganisation(self) -> Scalar:
+        """Q = strength * cutoff / 2."""
+        return self.strength * self.cutoff / 2
+
+    def lag(self, frequency: ArrayLike) -> Float[Array, "..."]:
+        """2 Q - Re chi(w) = strength * cutoff * w^2 / (w^2 + cutoff^2)."""
+        return self.slope(frequency) * jnp.asarray(frequency) ** 2 / self.cutoff
+
+    def _shift(self, frequency: ArrayLike, temperature: ArrayLike) -> Float[Array, "..."]:
+        w, cutoff = jnp.asarray(frequency, float), self.cutoff
+        # The limit T -> 0, log(abs(w)/cutoff)/pi, is reached to double precision at T = 1e-9 abs(w).
+        t = jnp.maximum(jnp.asarray(temperature, float), 1e-9 * jnp.abs(w))
+        t = jnp.where(t > 0, t, cutoff)
+        thermal = jnp.real(digamma(1 + 1j * w / (2 * math.pi * t))) - jnp.real(
+            digamma(1 + (cutoff / (2 * math.pi * t)).astype(complex))
+        )
+        slope = self.slope(w)
+        return -slope * cutoff / 2 + w * slope * (t / cutoff + thermal / math.pi)
+
+
+class Ohmic(AbstractSpectralDensity):
+    """strength * w * abs(w/cutoff)^(exponent - 1) * exp(-abs(w)/cutoff).
+
+    Ohmic for exponent = 1, super-Ohmic above, sub-Ohmic below. Q = strength * cutoff * Gamma(exponent) / pi.
+    Raises ValueError for a negative strength, or a cut-off or exponent that is not positive.
+    """
+
+    strength: Float[Array, "*baths"] = parameter()
+    cutoff: Float[Array, "*baths"] = parameter()
+    exponent: Float[Array, "*baths"] = parameter(default=1.0, kw_only=True)
+
+    def __check_init__(self) -> None:
+        check_values(self.strength, "strength of an Ohmic density", nonnegative=True)
+        check_values(self.cutoff, "cutoff of an Ohmic density", positive=True)
+        check_values(self.exponent, "exponent of an Ohmic density", positive=True)
+
+    def __call__(self, frequency: ArrayLike) -> Float[Array, "..."]:
+        """J(w)."""
+        return jnp.asarray(frequency) * self.slope(frequency)
+
+    def slope(self, frequency: ArrayLike) -> Float[Array, "..."]:
+        """J(w)/w; diverges at w = 0 for a sub-Ohmic density."""
+        ratio = jnp.abs(jnp.asarray(frequency, float)) / self.cutoff
+        return self.strength * _power(ratio, self.exponent - 1.0) * jnp.exp(-ratio)
+
+    def reorganisation(self) -> Scalar:
+        """Q = strength * cutoff * Gamma(exponent) / pi."""
+        return self.strength * self.cutoff * jnp.exp(jsp.gammaln(self.exponent)) / math.pi
+
+
+class PowerLaw(AbstractSpectralDensity):
+    """strength * sign(w) * abs(w)^exponent, without a cut-off.
+
+    Its reorganisation and Lamb shift diverge: asking for either raises ValueError, and so does
+    `qt.Langevin`. Raises ValueError for a negative strength or an exponent that is not positive.
+    """
+
+    strength: Float[Array, "*baths"] = parameter()
+    exponent: Float[Array, "*baths"] = parameter(kw_only=True)
+
+    def __check_init__(self) -> None:
+        check_values(self.strength, "strength of a PowerLaw density", nonnegative=True)
+        check_values(self.exponent, "exponent of a PowerLaw density", positive=True)
+
+    def __call__(self, frequency: ArrayLike) -> Float[Array, "..."]:
+        """J(w)."""
+        return jnp.asarray(frequency) * self.slope(frequency)
+
+    def slope(self, frequency: ArrayLike) -> Float[Array, "..."]:
+        """J(w)/w; diverges at w = 0 for an exponent below 1."""
+        return self.strength * _power(jnp.abs(jnp.asarray(frequency, float)), self.exponent - 1.0)
+
+    def half_sided(self, frequency: ArrayLike, temperature: ArrayLike) -> Complex[Array, "..."]:
+        """Raises ValueError: the Lamb shift of a density without cut-off diverges."""
+        raise _without_cutoff("PowerLaw")
+
+    def reorganisation(self) -> Scalar:
+        """Raises ValueError: the reorganisation of a density without cut-off diverges."""
+        raise _without_cutoff("PowerLaw")
+
+    def lag(self, frequency: ArrayLike) -> Float[Array, "..."]:
+        """Raises ValueError: the susceptibility of a density without cut-off diverges."""
+        raise _without_cutoff("PowerLaw")
+
+
+class Flat(AbstractSpectralDensity):
+    """J = rate/2 * sign(w): gamma(w) = rate * (1 + n(w)) for w > 0, the same at every frequency.
+
+    The quantum-optical idealisation of one rate. gamma(0) diverges for T > 0; Lamb shift and reorganisation
+    diverge as well and raise ValueError. Raises ValueError for a negative rate constant.
+    """
+
+    strength: Float[Array, "*baths"] = parameter()
+
+    def __check_init__(self) -> None:
+        check_values(self.strength, "rate of a Flat density", nonnegative=True)
+
+    def __call__(self, frequency: ArrayLike) -> Float[Array, "..."]:
+        """J(w)."""
+        return self.strength / 2 * jnp.sign(jnp.asarray(frequency, float))
+
+    def slope(self, frequency: ArrayLike) -> Float[Array, "..."]:
+        """J(w)/w; diverges at w = 0."""
+        return self.strength / 2 / jnp.abs(jnp.asarray(frequency, float))
+
+    def half_sided(self, frequency: ArrayLike, temperature: ArrayLike) -> Complex[Array, "..."]:
+        """Raises ValueError: the Lamb shift of a density without cut-off diverges."""
+        raise _without_cutoff("Flat")
+
+    def reorganisation(self) -> Scalar:
+        """Raises ValueError: the reorganisation of a density without cut-off diverges."""
+        raise _without_cutoff("Flat")
+
+    def lag(self, frequency: ArrayLike) -> Float[Array, "..."]:
+        """Raises ValueError: the susceptibility of a density without cut-off diverges."""
+        raise _without_cutoff("Flat")
+
+
+def _power(base: Array, exponent: Array) -> Array:
+    """base^exponent for base >= 0, whose derivative at a zero base is finite where the value is."""
+    zero = base == 0.0
+    safe = jnp.where(zero, 1.0, base)
+    at_zero = jnp.where(exponent > 0, 0.0, jnp.where(exponent < 0, jnp.inf, 1.0))
+    return jnp.where(zero, at_zero, safe**exponent)
+
+
+def _without_cutoff(name: str) -> ValueError:
+    return ValueError(
+        f"A {name} density has no cut-off, so its Lamb shift, susceptibility and reorganisation diverge. "
+        "Use lamb_shift=False, or a density with a cut-off: `qt.Drude` or `qt.Ohmic`."
+    )

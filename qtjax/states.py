@@ -1,0 +1,102 @@
+"""States: Gaussian states of networks."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float
+
+from ._checks import check_site
+from ._linalg import symplectic_form
+from ._typing import QuadratureForm, QuadratureVector, parameter
+
+
+class AbstractState(eqx.Module):
+    """A state of the open system."""
+
+    @abstractmethod
+    def reduced(self, sites: int | Sequence[int]) -> "AbstractState":
+        """The state of some sites, the others traced out."""
+
+    @abstractmethod
+    def is_physical(self) -> Bool[Array, ""]:
+        """Whether some density operator has these moments or matrix elements."""
+
+
+class GaussianState(AbstractState):
+    """A Gaussian state: mean (2N,) and covariance (2N, 2N) of R = (x1, p1, x2, p2, ...).
+
+    covariance = <{R_k, R_l}>/2 - <R_k><R_l>: the vacuum at unit frequency has 1/2 on its diagonal. A state
+    that `steady_state` returns remembers the dynamics under which it is stationary, and one evolved under
+    `qt.Langevin` its correlations with the forces of the baths; `heat_currents` uses both. Raises
+    ValueError for shapes that do not fit and for a covariance known to be asymmetric.
+    """
+
+    mean: QuadratureVector = parameter()
+    covariance: QuadratureForm = parameter()
+    # <{R, f_b}>/2 with the force f_b of each bath, of shape (B, 2N)
+    force_correlations: Float[Array, "baths two_n"] | None = None
+    stationary_under: Any = None
+
+    def __check_init__(self) -> None:
+        mean, covariance = self.mean, self.covariance
+        if not all(hasattr(x, "shape") for x in (mean, covariance)):
+            return
+        if covariance.ndim < 2 or covariance.shape[-1] != covariance.shape[-2] or covariance.shape[-1] % 2:
+            raise ValueError(
+                f"The covariance must have shape (2N, 2N) for N nodes, but has shape {covariance.shape}."
+            )
+        if mean.shape != covariance.shape[:-1]:
+            raise ValueError(
+                f"The mean must have shape {covariance.shape[:-1]} to fit the covariance, "
+                f"but has shape {mean.shape}."
+            )
+
+    @property
+    def nodes(self) -> int:
+        """The number of nodes N."""
+        return self.covariance.shape[-1] // 2
+
+    def reduced(self, sites: int | Sequence[int]) -> "GaussianState":
+        """The state of some nodes, in the order given; ValueError for a node that does not exist."""
+        index = quadratures_of(sites, self.nodes)
+        return GaussianState(self.mean[..., index], self.covariance[..., index[:, None], index])
+
+    def symplectic_eigenvalues(self) -> Float[Array, "... n"]:
+        """The N symplectic eigenvalues of the covariance, ascending; 1/2 for a pure mode."""
+        covariance = jax.lax.stop_gradient(self.covariance)
+        factor = jnp.linalg.cholesky(covariance)
+        form = symplectic_form(self.nodes)
+        hermitian = 1j * (jnp.swapaxes(factor, -1, -2) @ form @ factor)
+        bad = ~jnp.all(jnp.isfinite(factor), axis=(-2, -1), keepdims=True)
+        values = jnp.linalg.eigvalsh(jnp.where(bad, jnp.eye(2 * self.nodes), hermitian))
+        return jnp.where(bad[..., 0], jnp.nan, values)[..., self.nodes :]
+
+    def is_physical(self) -> Bool[Array, "..."]:
+        """Whether the uncertainty relation holds: every symplectic eigenvalue >= 1/2, to 1e-10."""
+        return jnp.all(self.symplectic_eigenvalues() >= 0.5 - PHYSICAL_TOLERANCE, axis=-1)
+
+    def __repr__(self) -> str:
+        return f"GaussianState(nodes={self.nodes}, mean={self.mean}, covariance={self.covariance})"
+
+
+PHYSICAL_TOLERANCE = 1e-10  # how far below 1/2 rounding may push a symplectic eigenvalue
+
+
+def as_sites(sites: int | Sequence[int], number: int) -> tuple[int, ...]:
+    """An int or a sequence of different ints as a tuple; ValueError for anything else."""
+    chosen = (sites,) if isinstance(sites, (int, np.integer)) else tuple(sites)
+    for site in chosen:
+        check_site(site, number)
+    if not chosen or len(set(chosen)) < len(chosen):
+        raise ValueError(f"`sites` must name different sites, at least one, but is {sites!r}.")
+    return tuple(int(site) for site in chosen)
+
+
+def quadratures_of(sites: int | Sequence[int], nodes: int) -> np.ndarray:
+    """The positions of x and p of some nodes in (x1, p1, x2, p2, ...)."""
+    return np.array([2 * site + k for site in as_sites(sites, nodes) for k in (0, 1)])

@@ -1,0 +1,157 @@
+"""Reading energies, heat currents, conductances and entropy production off a state.
+
+Heat currents are positive into the system and conserve energy exactly: everything bath b puts into the
+generator, its Lamb shift and counterterm included, belongs to J_b = d<H_S>/dt through bath b.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
+
+from ._checks import guard
+from ._linalg import HermitianBasis, solve
+from ._typing import PerBath, Scalar
+from .baths import OpenSystem
+from .correlations import entropy
+from .generators import AbstractDynamics, Lyapunov
+from .hamiltonians import OscillatorNetwork
+from .langevin import LangevinDynamics, stationary_heat_currents
+from .states import AbstractState, GaussianState
+from .steady_states import steady_state
+
+
+def energy(system_or_dynamics: OpenSystem | AbstractDynamics | OscillatorNetwork, state: AbstractState) -> Scalar:
+    """<H_S>, interaction included, zero-point energy included.
+
+    Takes the system, its Hamiltonian or a dynamics. H_S holds neither Lamb shift nor counterterm.
+    """
+    if isinstance(system_or_dynamics, OpenSystem):
+        system_or_dynamics = system_or_dynamics.hamiltonian
+    form = system_or_dynamics.form
+    _same_size(form, state)
+    return (jnp.sum(form * state.covariance) + state.mean @ form @ state.mean) / 2
+
+
+def heat_currents(dynamics: AbstractDynamics, state: AbstractState, *, dressed: bool = False, throw: bool = True) -> PerBath:
+    """The heat current from each bath into the system, shape (B,).
+
+    J_b = Tr[H_S D_b rho] = tr(h A_b sigma) + tr(h D_b)/2 + <R>^T h A_b <R> for a network. For the state that
+    `steady_state(dynamics)` returned, the antisymmetric form without cancellation is used,
+
+        J_b = (1/2) sum_c [tr(Y_b D_c) - tr(Y_c D_b)],   A^T Y_b + Y_b A + A_b^T h + h A_b = 0,
+
+    which sums to zero identically; under `qt.Langevin` the Landauer integral. The currents of a steady state
+    depend on the dynamics only, so a derivative goes through `dynamics`, not through `state`. `dressed`
+    counts the Lamb-shifted energy (Zhang 2025), which is defined for finite systems only. Raises ValueError
+    when the state does not fit, and for a state under `qt.Langevin` without its correlations with the baths.
+    """
+    if dressed:
+        raise ValueError("`dressed` heat currents are defined for finite systems, not for networks.")
+    if not isinstance(dynamics, AbstractDynamics):
+        raise ValueError(f"`dynamics` must be what a description returns, but is {dynamics!r}.")
+    _same_size(dynamics.form, state)
+    return _heat_currents(dynamics, state, throw)
+
+
+@eqx.filter_jit
+def _heat_currents(dynamics: AbstractDynamics, state: GaussianState, throw: bool) -> PerBath:
+    if isinstance(dynamics, LangevinDynamics):
+        currents = _exact_currents(dynamics, state)
+    else:
+        currents = _master_equation_currents(dynamics, state)
+    return guard(currents, dynamics.fault, throw)
+
+
+def _same_size(form: Array, state: AbstractState) -> None:
+    if not isinstance(state, GaussianState):
+        raise ValueError(f"The state of a network must be a `qt.GaussianState`, but is {state!r}.")
+    if state.covariance.shape != form.shape:
+        raise ValueError(
+            f"The state has covariance of shape {state.covariance.shape}, but the network has quadratures of "
+            f"shape {form.shape}. Readers take one state: use `jax.vmap` over a time axis."
+        )
+
+
+def _is_stationary(dynamics: AbstractDynamics, state: GaussianState) -> Bool[Array, ""] | bool:
+    """Whether the state is the one that `steady_state` returned for these very dynamics."""
+    source = state.stationary_under
+    if source is None or jax.tree.structure(source) != jax.tree.structure(dynamics):
+        return False
+    pairs = zip(jax.tree.leaves(source), jax.tree.leaves(dynamics), strict=True)
+    return jnp.all(jnp.stack([jnp.array_equal(*map(jax.lax.stop_gradient, pair)) for pair in pairs]))
+
+
+def _master_equation_currents(dynamics: Lyapunov, state: GaussianState) -> PerBath:
+    anywhere = _currents_of_any_state(dynamics, state)
+    stationary = _is_stationary(dynamics, state)
+    if stationary is False:
+        return anywhere
+    return jnp.where(stationary, _steady_currents(dynamics), anywhere)
+
+
+def _currents_of_any_state(dynamics: Lyapunov, state: GaussianState) -> PerBath:
+    modes, form = dynamics.modes, dynamics.mode_form
+    second = state.covariance + jnp.outer(state.mean, state.mean)
+    flow = dynamics.mode_drifts @ modes.raise_covariance(second)
+    flow = flow + jnp.swapaxes(flow.conj(), -1, -2) + dynamics.mode_diffusions
+    return jnp.einsum("ij,bji->b", form, flow).real / 2
+
+
+def _steady_currents(dynamics: Lyapunov) -> PerBath:
+    basis, form = HermitianBasis(2 * dynamics.nodes), dynamics.mode_form
+    matrix, _ = dynamics.moment_matrix()
+    loss = form @ dynamics.mode_drifts
+    loss = basis.coordinates(loss + jnp.swapaxes(loss.conj(), -1, -2))
+    response = solve(matrix.T, -loss.T)  # Y_b, one column per bath
+    exchange = basis.coordinates(dynamics.mode_diffusions) @ response
+    return jnp.sum(exchange.T - exchange, axis=1) / 2
+
+
+def _exact_currents(dynamics: LangevinDynamics, state: GaussianState) -> PerBath:
+    stationary = _is_stationary(dynamics, state)
+    if state.force_correlations is not None:
+        carried = jnp.einsum("bi,ij,bj->b", dynamics.forces, dynamics.form, state.force_correlations)
+        if stationary is False:
+            return carried
+        return jnp.where(stationary, stationary_heat_currents(dynamics), carried)
+    message = (
+        "Exact heat currents need a state that knows its correlations with the baths: one that `steady_state` "
+        "or `evolve` returned for the same `qt.Langevin` dynamics."
+    )
+    if stationary is False:
+        raise ValueError(message)
+    return eqx.error_if(stationary_heat_currents(dynamics), ~jnp.asarray(stationary), message)
+
+
+def thermal_conductance(description: Callable[[OpenSystem], Any], system: OpenSystem) -> Float[Array, "baths baths"]:
+    """dJ_a/dT_b of the steady state, shape (B, B), by automatic differentiation."""
+
+    def currents(temperatures: PerBath) -> PerBath:
+        dynamics = description(system.with_temperatures(temperatures))
+        return heat_currents(dynamics, steady_state(dynamics))
+
+    return jax.jacfwd(currents)(system.temperatures)
+
+
+def entropy_production(dynamics: AbstractDynamics, state: AbstractState) -> Scalar:
+    """The Clausius (Spohn) entropy production dS/dt - sum_b J_b/T_b.
+
+    Never negative for the global equation; the local one breaks this (Levy 2014). In the steady state
+    dS/dt = 0. A bath at T = 0 gives an infinite production wherever heat flows into it. Under `qt.Langevin`
+    only the steady state has one.
+    """
+    currents = heat_currents(dynamics, state)
+    flux = jnp.sum(jnp.where(currents == 0, 0.0, currents / dynamics.temperatures))
+    stationary = _is_stationary(dynamics, state)
+    if isinstance(dynamics, LangevinDynamics):
+        if stationary is False:
+            raise ValueError("Under `qt.Langevin` only the steady state has a known dS/dt.")
+        return -flux
+    change = (dynamics.drift @ state.covariance)
+    change = change + change.T + dynamics.diffusion
+    rate = jax.jvp(lambda c: entropy(GaussianState(state.mean, c)), (state.covariance,), (change,))[1]
+    return jnp.where(stationary, 0.0, rate) - flux
