@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from ._checks import T
-from ._linalg import hermitian_function, symplectic_form, trace_of_function
+from ._linalg import cholesky, hermitian_function, solve, symplectic_form, trace_of_function
 from ._typing import Scalar
 from .states import PHYSICAL_TOLERANCE, AbstractState, GaussianState, as_sites, quadratures_of
 
@@ -41,7 +41,7 @@ def _physical(state: GaussianState, value: T) -> T:
 
 def _symplectic_motion(covariance: Float[Array, "n n"]) -> tuple[Array, Array]:
     """L with sigma = L L^T, and the Hermitian i L^T Omega L, whose eigenvalues are +- the symplectic ones."""
-    factor = jnp.linalg.cholesky(covariance)
+    factor = cholesky(covariance)
     factor = jnp.where(jnp.all(jnp.isfinite(factor)), factor, jnp.eye(covariance.shape[0]))
     return factor, 1j * (factor.T @ symplectic_form(covariance.shape[0] // 2) @ factor)
 
@@ -50,6 +50,10 @@ def _symplectic_trace(function: Callable[[Array], Array], covariance: Float[Arra
     """sum_j function(nu_j) over the symplectic eigenvalues nu_j."""
     _, motion = _symplectic_motion(covariance)
     return trace_of_function(lambda x: function(jnp.abs(x)), motion) / 2
+
+
+def _half_log_determinant(covariance: Float[Array, "n n"]) -> Scalar:
+    return jnp.sum(jnp.log(jnp.diagonal(cholesky(covariance))))
 
 
 def _mode_entropy(nu: Array) -> Array:
@@ -73,7 +77,7 @@ def _entropy(covariance: Float[Array, "n n"]) -> Scalar:
 def purity(state: AbstractState) -> Scalar:
     """Tr rho^2 = 1/(2^N sqrt(det sigma))."""
     state = _gaussian(state, "The state")
-    return _physical(state, jnp.exp(-jnp.linalg.slogdet(2.0 * state.covariance)[1] / 2))
+    return _physical(state, jnp.exp(-_half_log_determinant(2.0 * state.covariance)))
 
 
 def linear_entropy(state: AbstractState) -> Scalar:
@@ -108,7 +112,6 @@ def fidelity(a: AbstractState, b: AbstractState) -> Scalar:
         raise ValueError(f"The states must have the same number of nodes, but have {a.nodes} and {b.nodes}.")
     total = a.covariance + b.covariance
     factor, motion = _symplectic_motion(a.covariance)
-    inverse = jnp.linalg.solve(factor, jnp.eye(2 * a.nodes))
 
     def coherence(x: Array) -> Array:
         mixed = 1.0 - 1.0 / (4 * x * x)
@@ -117,12 +120,11 @@ def fidelity(a: AbstractState, b: AbstractState) -> Scalar:
 
     # sqrt(1 + (sigma Omega)^-2 / 4) sigma: the cross-correlation of a's purification.
     cross = factor @ jnp.real(hermitian_function(coherence, motion)) @ factor.T
-    product = a.covariance - cross @ jnp.linalg.solve(total, cross.T)
-    del inverse
+    product = a.covariance - cross @ solve(total, cross.T)
     product = (product + product.T) / 2
     displacement = a.mean - b.mean
-    exponent = _symplectic_trace(_arccosh_of_double, product) - jnp.linalg.slogdet(total)[1] / 2
-    exponent = exponent - displacement @ jnp.linalg.solve(total, displacement) / 2
+    exponent = _symplectic_trace(_arccosh_of_double, product) - _half_log_determinant(total)
+    exponent = exponent - displacement @ solve(total, displacement[:, None])[:, 0] / 2
     return _physical(a, _physical(b, jnp.exp(exponent)))
 
 
@@ -183,7 +185,7 @@ def _least_conditional_determinant(state: GaussianState, other: int, measured: i
     """E^min of Adesso and Datta: 4 x determinant of the other node's conditional covariance."""
     sigma = 2.0 * state.reduced((other, measured)).covariance
     a, b = jnp.linalg.det(sigma[:2, :2]), jnp.linalg.det(sigma[2:, 2:])
-    c, d = jnp.linalg.det(sigma[:2, 2:]), jnp.linalg.det(sigma)
+    c, d = jnp.linalg.det(sigma[:2, 2:]), jnp.exp(2 * _half_log_determinant(sigma))
     c2 = c * c
     heterodyne_wins = (d - a * b) ** 2 <= (1 + b) * c2 * (a + d)
     pure = b - 1.0 < 1e-12

@@ -22,7 +22,7 @@ import numpy as np
 from jaxtyping import Array, Complex, Float, Int
 
 from ._checks import NOT_FINITE, NOT_UNIQUE, POTENTIAL, TEMPERATURE, first_fault
-from ._linalg import NormalModes, propagate, solve, symplectic_form
+from ._linalg import NormalModes, eigvals, propagate, solve, symplectic_form
 from ._special import bose_weight, coth_weight, gauss_legendre_panels
 from ._typing import PerBath, QuadratureForm
 from .baths import Bath, OpenSystem
@@ -149,7 +149,7 @@ def _resonances(dynamics: LangevinDynamics) -> tuple[Array, Array]:
     _, inertia = _densities(dynamics, jnp.abs(w))
     inertia = jnp.where(w > 0, inertia, inertia.conj())
     damped = jnp.diag(w) + w[:, None] * jnp.einsum("bi,bi,bj->ij", s.conj(), inertia, s)
-    poles = jnp.linalg.eigvals(jnp.where(jnp.isfinite(damped), damped, 0.0))
+    poles = eigvals(jnp.where(jnp.isfinite(damped), damped, 0.0))
     return poles[jnp.argsort(poles.real)][dynamics.nodes :], jnp.max(jnp.abs(w))
 
 

@@ -15,6 +15,7 @@ diffusion Re[c ((Omega r*)(Omega l)^T + (Omega l)(Omega r*)^T)]. In the mode fra
 _linalg/_normal_modes.py) TΩr* = -i w s*, so both follow from one matrix, `pairs` below.
 """
 
+import math
 from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
@@ -25,7 +26,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Complex, Float
 
 from ._checks import NO_EIGENOPERATOR, NOT_FINITE, POTENTIAL, TEMPERATURE, check_values, first_fault
-from ._linalg import NormalModes, cluster_means, clustered_function, conjugate_pair
+from ._linalg import NormalModes, clustered_function, conjugate_pair
 from ._typing import QuadratureForm, Scalar, parameter
 from .baths import Bath, OpenSystem
 from .generators import AbstractDynamics, Lyapunov
@@ -37,8 +38,8 @@ Clusters = Float[Array, "clusters n"]
 class AbstractSecularKernel(eqx.Module):
     """Which pairs of eigenoperators stay.
 
-    Frequencies are gathered in clusters. Inside a cluster the rate varies smoothly, or is that at the mean
-    frequency (`one_rate`); between clusters a pair has a weight that depends on the mean frequencies.
+    Frequencies are gathered in clusters. Inside a cluster the rate varies smoothly, or is one for all
+    (`one_rate`); between clusters a pair has a weight that depends on the mean frequencies.
     """
 
     one_rate: eqx.AbstractClassVar[bool]
@@ -48,8 +49,8 @@ class AbstractSecularKernel(eqx.Module):
         """members[c, i] = 1 where frequency i belongs to cluster c; an empty cluster is a row of zeros."""
 
     @abstractmethod
-    def weights(self, means: Float[Array, " clusters"]) -> Float[Array, "clusters clusters"]:
-        """k(w, w') on the mean frequencies of two clusters."""
+    def weights(self, means: Float[Array, " clusters"]) -> tuple[Float[Array, "clusters clusters"], ...]:
+        """k(w - w') on the mean frequencies of two clusters, then its first two derivatives unless they vanish."""
 
 
 class AllPairs(AbstractSecularKernel):
@@ -61,9 +62,9 @@ class AllPairs(AbstractSecularKernel):
         """One cluster of all."""
         return jnp.ones((1, frequencies.shape[0]))
 
-    def weights(self, means: Float[Array, " clusters"]) -> Float[Array, "clusters clusters"]:
+    def weights(self, means: Float[Array, " clusters"]) -> tuple[Float[Array, "clusters clusters"], ...]:
         """1."""
-        return jnp.ones((1, 1))
+        return (jnp.ones((1, 1)),)
 
 
 class SameRotation(AbstractSecularKernel):
@@ -76,17 +77,17 @@ class SameRotation(AbstractSecularKernel):
         w = frequencies
         return jnp.stack([w > 0, w < 0, w == 0]).astype(w.dtype)
 
-    def weights(self, means: Float[Array, " clusters"]) -> Float[Array, "clusters clusters"]:
+    def weights(self, means: Float[Array, " clusters"]) -> tuple[Float[Array, "clusters clusters"], ...]:
         """1 on equal clusters."""
-        return jnp.eye(3)
+        return (jnp.eye(3),)
 
 
 class EqualFrequencies(AbstractSecularKernel):
     """k = 1 where w = w': frequencies closer than tolerance x the largest one are one channel.
 
-    The eigenoperators of a channel are summed into one jump operator, with the rate at their mean frequency,
-    so the equation keeps the GKLS form for every tolerance. The tolerance is a physical choice: results jump
-    where a pair of frequencies crosses it.
+    The eigenoperators of a channel are summed into one jump operator, with the rate at the mean frequency (the
+    one that the bath's coupling operator sees), so the equation keeps the GKLS form for every tolerance. The
+    tolerance is a physical choice: results jump where a pair of frequencies crosses it.
     """
 
     tolerance: Scalar = parameter()
@@ -99,9 +100,9 @@ class EqualFrequencies(AbstractSecularKernel):
         """Single linkage: a gap wider than the tolerance separates."""
         return _linked(frequencies, self.tolerance * jnp.max(jnp.abs(frequencies)))
 
-    def weights(self, means: Float[Array, " clusters"]) -> Float[Array, "clusters clusters"]:
+    def weights(self, means: Float[Array, " clusters"]) -> tuple[Float[Array, "clusters clusters"], ...]:
         """1 on equal clusters."""
-        return jnp.eye(means.shape[0])
+        return (jnp.eye(means.shape[0]),)
 
 
 class CloseFrequencies(AbstractSecularKernel):
@@ -117,9 +118,9 @@ class CloseFrequencies(AbstractSecularKernel):
         """Frequencies so close that the cut-off cannot tell them apart."""
         return _linked(frequencies, self.cutoff * 1e-3 / frequencies.shape[0])
 
-    def weights(self, means: Float[Array, " clusters"]) -> Float[Array, "clusters clusters"]:
+    def weights(self, means: Float[Array, " clusters"]) -> tuple[Float[Array, "clusters clusters"], ...]:
         """1 below the cut-off."""
-        return (jnp.abs(means[:, None] - means[None, :]) < self.cutoff).astype(means.dtype)
+        return ((jnp.abs(means[:, None] - means[None, :]) < self.cutoff).astype(means.dtype),)
 
 
 class AveragedPairs(AbstractSecularKernel):
@@ -135,13 +136,22 @@ class AveragedPairs(AbstractSecularKernel):
         """Frequencies whose phases agree over the window to 1e-4; their kernel is 1 to 1e-9."""
         return _linked(frequencies, 1e-4 / (self.time * frequencies.shape[0]))
 
-    def weights(self, means: Float[Array, " clusters"]) -> Float[Array, "clusters clusters"]:
-        """sin(x)/x of x = (w - w') time / 2."""
-        x = (means[:, None] - means[None, :]) * self.time / 2
-        small = jnp.abs(x) < 1e-2
-        large = jnp.where(small, 1.0, x)
-        square = jnp.where(small, x, 0.0) ** 2
-        return jnp.where(small, 1 - square / 6 * (1 - square / 20 * (1 - square / 42)), jnp.sin(large) / large)
+    def weights(self, means: Float[Array, " clusters"]) -> tuple[Float[Array, "clusters clusters"], ...]:
+        """sin(x)/x of x = (w - w') time / 2, and its derivatives by w - w'."""
+        difference = means[:, None] - means[None, :]
+        first = lambda f: lambda x: jax.jvp(f, (x,), (jnp.ones_like(x),))[1]  # noqa: E731
+        kernel = lambda x: _sinc(x * self.time / 2)  # noqa: E731
+        return kernel(difference), first(kernel)(difference), first(first(kernel))(difference)
+
+
+def _sinc(x: Array) -> Array:
+    """sin(x)/x, with a series near 0 that keeps its derivatives."""
+    small = jnp.abs(x) < 0.1
+    large, square = jnp.where(small, 1.0, x), jnp.where(small, x, 0.0) ** 2
+    series = 1.0
+    for k in range(6, 0, -1):
+        series = 1.0 - square / (2 * k * (2 * k + 1)) * series
+    return jnp.where(small, series, jnp.sin(large) / large)
 
 
 def _linked(frequencies: Float[Array, " n"], tolerance: Scalar) -> Clusters:
@@ -256,9 +266,8 @@ def _network_dynamics(equation: MasterEquation, system: OpenSystem) -> Lyapunov:
     hamiltonian = system.hamiltonian
     assert isinstance(hamiltonian, OscillatorNetwork)
     form, reference = hamiltonian.form, equation.reference(hamiltonian)
-    own = NormalModes.of(reference)
+    energy, own = NormalModes.of(form), NormalModes.of(reference)
     # An equation built on the free part needs no ground state of the whole: its frame is then the free one.
-    energy = NormalModes.of(form)
     frame = jax.tree.map(lambda a, b: jnp.where(energy.positive, a, b), energy, own)
     drifts, diffusions = system.for_each_bath(lambda bath: _dissipator(equation, bath, own, reference))
     if equation.reference is not whole:
@@ -283,24 +292,54 @@ def _dissipator(
     w, s = modes.frequencies, modes.mode_vector(bath.coupling)
     perturbation = w[:, None] * modes.perturbation(reference)
     members = equation.kernel.clusters(w)
-    means = cluster_means(w, perturbation, members)
-    weights = equation.kernel.weights(means)
+    empty = jnp.sum(members, axis=1) == 0
+    means = jnp.where(empty, 1.0, members @ w / jnp.maximum(jnp.sum(members, axis=1), 1.0))
+    own_mean = members.T @ means
 
     def channel(function: Callable[[Array], Array]) -> Complex[Array, "clusters n"]:
         """s function(frequency operator), restricted to each cluster of eigenoperators."""
-        if equation.kernel.one_rate:
-            projectors = clustered_function(jnp.ones_like, w, perturbation, members)
-            empty = jnp.sum(members, axis=1) == 0
-            return function(jnp.where(empty, 1.0, means))[:, None] * (s @ projectors)
         return s @ clustered_function(function, w, perturbation, members)
 
-    left, right = (channel(f) for f in equation.rate.factors(bath, equation.lamb_shift))
-    drift, diffusion = _pair_terms(w, (weights @ right.conj()).T @ left)
+    def one_rate(function: Callable[[Array], Array]) -> Complex[Array, "clusters n"]:
+        """The same with function(mean), the mean weighted with what the coupling holds of each mode."""
+        kept, moment = channel(jnp.ones_like), channel(lambda x: x)
+        norm = jnp.real((kept * w) @ s.conj())
+        silent = empty | (norm == 0.0)
+        mean = jnp.real((moment * w) @ s.conj()) / jnp.where(silent, 1.0, norm)
+        return function(jnp.where(silent, means, mean))[:, None] * kept
+
+    factors = equation.rate.factors(bath, equation.lamb_shift)
+    weights = equation.kernel.weights(means)
+    if equation.kernel.one_rate:
+        left, right = (one_rate(f) for f in factors)
+        pairs = (weights[0] @ right.conj()).T @ left
+    else:
+        # Taylor terms about the frozen means, k(m - m' + d - d'): zero in value inside a narrow cluster, they
+        # carry the derivatives of a kernel that varies with the frequencies.
+        def moments(function: Callable[[Array], Array]) -> list[Array]:
+            offset = lambda x: x - _nearest(x, w, own_mean)  # noqa: E731
+            higher = [
+                channel(lambda x, p=p: function(x) * offset(x) ** p / math.factorial(p))
+                for p in range(1, len(weights))
+            ]
+            return [channel(function), *higher]
+
+        left, right = (moments(f) for f in factors)
+        pairs = jnp.zeros_like(perturbation)
+        for p, left_p in enumerate(left):
+            for q, right_q in enumerate(right[: len(weights) - p]):
+                pairs = pairs + (-1) ** q * (weights[p + q] @ right_q.conj()).T @ left_p
+    drift, diffusion = _pair_terms(w, pairs)
     own_shift = equation.rate.shift(bath) if equation.lamb_shift else None
     if own_shift is not None:
         everything = clustered_function(own_shift, w, perturbation, jnp.ones((1, w.shape[0])))[0]
         drift = drift + _hamiltonian_drift(w, s, s @ everything)
     return drift, diffusion
+
+
+def _nearest(x: Array, w: Float[Array, " n"], means: Float[Array, " n"]) -> Array:
+    """The mean of the cluster that x belongs to."""
+    return means[jnp.argmin(jnp.abs(x[..., None] - w), axis=-1)]
 
 
 def _pair_terms(w: Array, pairs: Array) -> tuple[Array, Array]:

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Complex, Float, Int
 
 from ._checks import GROWING, NOT_FINITE, NOT_UNIQUE, first_fault, guard
-from ._linalg import HermitianBasis, solve_with_probe
+from ._linalg import HermitianBasis, cholesky, solve_with_probe
 from .generators import AbstractDynamics, Lyapunov
 from .langevin import LangevinDynamics, stationary_covariance
 from .states import AbstractState, GaussianState
@@ -78,7 +78,7 @@ def _exact(dynamics: LangevinDynamics, throw: bool) -> GaussianState:
 
 def _stationary(dynamics: Any, covariance: Float[Array, "n n"], fault: Int[Array, ""], throw: bool) -> GaussianState:
     # A growing mode shows as a covariance that is not positive (inertia theorem of Lyapunov).
-    positive = jnp.all(jnp.isfinite(jnp.linalg.cholesky(jax.lax.stop_gradient(covariance))))
+    positive = jnp.all(jnp.isfinite(cholesky(jax.lax.stop_gradient(covariance))))
     found = first_fault(
         (dynamics.fault > 0, dynamics.fault),
         (fault > 0, fault),

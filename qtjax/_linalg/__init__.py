@@ -1,12 +1,12 @@
 """Linear algebra with derivatives that are right at degeneracies."""
 
+from ._batching import eigvals as eigvals, eigvalsh as eigvalsh
 from ._lyapunov import (
     HermitianBasis as HermitianBasis,
     propagate as propagate,
     solve_with_probe as solve_with_probe,
 )
 from ._matrix_functions import (
-    cluster_means as cluster_means,
     clustered_function as clustered_function,
     hermitian_function as hermitian_function,
     limit_derivatives as limit_derivatives,
@@ -17,4 +17,4 @@ from ._normal_modes import (
     conjugate_pair as conjugate_pair,
     symplectic_form as symplectic_form,
 )
-from ._solve import solve as solve
+from ._solve import cholesky as cholesky, solve as solve

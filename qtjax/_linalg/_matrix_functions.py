@@ -21,6 +21,7 @@ import numpy as np
 from jaxtyping import Array, Float, Inexact
 
 from .._special import gauss_legendre_panels
+from ._batching import eigh
 
 Function: TypeAlias = Callable[[Array], Array]
 
@@ -162,7 +163,8 @@ def _zero_valued(perturbation):
 
 @_zero_valued.defjvp
 def _(primals, tangents):
-    return jnp.zeros_like(primals[0]), tangents[0]
+    # The value that goes on must be a function of D again, or the next derivative would lose it.
+    return _zero_valued(primals[0]), tangents[0]
 
 
 def clustered_function(
@@ -178,19 +180,8 @@ def clustered_function(
     return _expansion(perturbation, *(jnp.asarray(t, perturbation.dtype) for t in tables))
 
 
-def cluster_means(
-    w: Float[Array, " n"], perturbation: Inexact[Array, "n n"], members: Float[Array, "c n"]
-) -> Float[Array, " c"]:
-    """The mean eigenvalue of each cluster (0 for an empty one), with its first two derivatives."""
-    d = _zero_valued(perturbation)
-    same = jnp.einsum("ci,cj->ij", members, members) > 0.5
-    inverse = jnp.where(same, 0.0, 1.0 / jnp.where(same, 1.0, w[:, None] - w[None, :]))
-    shifts = w + jnp.real(jnp.diagonal(d) + jnp.einsum("ij,ji,ij->i", d, d, inverse))
-    return members @ shifts / jnp.maximum(jnp.sum(members, axis=1), 1.0)
-
-
 def _frozen_eigenbasis(matrix: Inexact[Array, "n n"]) -> tuple[Array, Array, Array]:
-    w, vectors = jnp.linalg.eigh(jax.lax.stop_gradient(matrix))
+    w, vectors = eigh(matrix)
     limited = limit_derivatives(matrix, matrix.shape[-1])
     d = vectors.conj().T @ (limited - jax.lax.stop_gradient(matrix)) @ vectors
     return w, vectors, d
@@ -228,7 +219,7 @@ def _(primals, tangents):
     gradient = _trace_gradient(d, slopes, pairs)
     tangent = jnp.sum(d_values) + jnp.sum(gradient * d_d).real
     tangent = tangent + jnp.sum(jnp.diagonal(_zero_valued(d)).real * d_slopes)
-    return jnp.sum(values), tangent
+    return _trace_jet(*primals), tangent
 
 
 @jax.custom_jvp
@@ -240,4 +231,4 @@ def _trace_gradient(d, slopes, pairs):
 def _(primals, tangents):
     d, slopes, pairs = primals
     d_d, d_slopes, _ = tangents
-    return jnp.diag(slopes).astype(d.dtype), jnp.diag(d_slopes).astype(d.dtype) + pairs * d_d.T
+    return _trace_gradient(*primals), jnp.diag(d_slopes).astype(d.dtype) + pairs * d_d.T

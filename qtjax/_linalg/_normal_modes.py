@@ -10,7 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Complex, Float
 
+from ._batching import eigh
 from ._matrix_functions import limit_derivatives
+from ._solve import cholesky, solve
 
 
 def symplectic_form(nodes: int) -> np.ndarray:
@@ -38,17 +40,17 @@ class NormalModes(eqx.Module):
         """Cholesky-reduce the form to a Hermitian eigenproblem; not positive definite sets `positive` False."""
         form = jax.lax.stop_gradient(form)
         nodes = form.shape[-1] // 2
-        factor = jnp.linalg.cholesky(form)
+        factor = cholesky(form)
         positive = jnp.all(jnp.isfinite(factor))
         factor = jnp.where(positive, factor, jnp.eye(2 * nodes))
         motion = 1j * (factor.T @ symplectic_form(nodes) @ factor)
-        w, vectors = jnp.linalg.eigh(motion)
+        w, vectors = eigh(motion)
         half = vectors[:, nodes:]
         half = half + _refinement(motion, half)
         vectors = jnp.concatenate([half, half.conj()], axis=1)
         w = jnp.real(jnp.einsum("ij,ij->j", half.conj(), motion @ half))
         to_modes = vectors.conj().T @ factor.T
-        from_modes = jax.scipy.linalg.solve_triangular(factor.T, vectors, lower=False)
+        from_modes = solve(factor.T, vectors)
         return NormalModes(jnp.concatenate([w, -w]), to_modes, from_modes, form, positive)
 
     def perturbation(self, form: Float[Array, "n n"]) -> Complex[Array, "n n"]:

@@ -1,11 +1,13 @@
-"""Dense linear solves that stay inside XLA."""
+"""Dense solves and factorisations that stay inside XLA.
+
+Up to a size, elimination in plain XLA beats LAPACK: it vectorises over a batch, and large batches of LAPACK calls
+can wait for one another for ever on a machine with few cores.
+"""
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Inexact
+from jaxtyping import Array, Float, Inexact
 
-# Above this size LAPACK wins. Below it elimination in plain XLA does: it vectorises over a batch, and large
-# batches of LAPACK calls can wait for one another for ever on a machine with few cores.
 _LAPACK_SIZE = 64
 
 
@@ -39,3 +41,20 @@ def _eliminate(matrix: Array, rhs: Array) -> Array:
 
     work = jax.lax.fori_loop(0, n, step, jnp.concatenate([matrix, rhs], axis=1))
     return work[:, n:]
+
+
+def cholesky(matrix: Float[Array, "n n"]) -> Float[Array, "n n"]:
+    """The lower L with matrix = L L^T; NaN where the matrix is not positive definite."""
+    n = matrix.shape[-1]
+    if n > _LAPACK_SIZE:
+        return jnp.linalg.cholesky(matrix)
+    rows = jnp.arange(n)
+
+    def column(factor: Array, k: Array) -> tuple[Array, None]:
+        rest = matrix[:, k] - factor @ factor[k]
+        positive = rest[k] > 0
+        pivot = jnp.where(positive, jnp.sqrt(jnp.where(positive, rest[k], 1.0)), jnp.nan)
+        new = jnp.where(rows >= k, rest / pivot, 0.0)
+        return jnp.where(rows == k, new[:, None], factor), None
+
+    return jax.lax.scan(column, jnp.zeros_like(matrix), rows)[0]

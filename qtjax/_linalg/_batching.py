@@ -1,0 +1,51 @@
+"""LAPACK under `vmap`, in chunks.
+
+On a machine with few cores, two large batches of LAPACK calls in one program can each wait for threads that the
+other holds, for ever. A batch in small chunks is not split over threads, so it cannot; it is not slower either.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+_CHUNK = 64
+
+
+def in_chunks(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function` of arrays, batched in chunks under `vmap`. Its inputs must carry no derivatives."""
+
+    @jax.custom_batching.custom_vmap
+    def call(*args):
+        return function(*args)
+
+    @call.def_vmap
+    def _(axis_size, in_batched, *args):
+        spare = -axis_size % _CHUNK if axis_size > _CHUNK else 0
+
+        def chunked(x, batched):
+            if not batched:
+                x = jnp.broadcast_to(x, (axis_size, *x.shape))
+            x = jnp.concatenate([x, jnp.broadcast_to(x[:1], (spare, *x.shape[1:]))])
+            return x.reshape(-1, min(axis_size, _CHUNK), *x.shape[1:])
+
+        chunks = [chunked(x, b) for x, b in zip(args, in_batched, strict=True)]
+        result = jax.lax.map(lambda xs: jax.vmap(call_plain)(*xs), chunks)
+        flat = jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:])[:axis_size], result)
+        return flat, jax.tree.map(lambda _: True, flat)
+
+    def call_plain(*args):
+        return function(*args)
+
+    @wraps(function)
+    def wrapped(*args):
+        return call(*jax.lax.stop_gradient(args))
+
+    return wrapped
+
+
+eigh = in_chunks(lambda matrix: tuple(jnp.linalg.eigh(matrix)))
+eigvals = in_chunks(jnp.linalg.eigvals)
+eigvalsh = in_chunks(jnp.linalg.eigvalsh)
