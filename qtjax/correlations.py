@@ -192,8 +192,10 @@ def _least_conditional_determinant(state: GaussianState, other: int, measured: i
     gap = jnp.where(pure | ~heterodyne_wins, 1.0, b - 1.0)
     root = jnp.sqrt(jnp.maximum(c2 + gap * (d - a), 0.0) + jnp.where(heterodyne_wins, 0.0, 1.0))
     heterodyne = (2 * c2 + gap * (d - a) + 2 * jnp.abs(c) * root) / gap**2
+    # The root vanishes with the correlations, where rounding would leave it a derivative of any size.
     inner = c2 * c2 + (d - a * b) ** 2 - 2 * c2 * (a * b + d)
-    inner = jnp.where(heterodyne_wins | (inner <= 0), 1.0, inner)
-    homodyne = (a * b - c2 + d - jnp.sqrt(inner)) / (2 * b)
+    seen = ~heterodyne_wins & (inner > 1e-26 * (a * b) ** 2)
+    root = jnp.where(seen, jnp.sqrt(jnp.where(seen, inner, 1.0)), 0.0)
+    homodyne = (a * b - c2 + d - root) / (2 * b)
     # A pure measured node is uncorrelated: nothing is learned, and the other keeps its determinant.
     return jnp.where(pure, a, jnp.where(heterodyne_wins, heterodyne, homodyne))

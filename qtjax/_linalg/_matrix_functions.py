@@ -120,7 +120,7 @@ def _clustered_differences(function: Function, w: Array, members: Array) -> tupl
 @jax.custom_jvp
 def _expansion(perturbation, zeroth, first, second):
     """sum_orders f[...] D...D as a (c, n, n) array; D is zero in value."""
-    return zeroth[:, :, None] * jnp.eye(zeroth.shape[-1])
+    return zeroth[:, :, None] * jnp.eye(zeroth.shape[-1]) + 0.0 * perturbation
 
 
 @_expansion.defjvp
@@ -133,15 +133,18 @@ def _(primals, tangents):
     tangent = d_zeroth[:, :, None] * jnp.eye(zeroth.shape[-1])
     tangent = tangent + linear * d_perturbation + _zero_valued(perturbation) * d_first
     if second.ndim:
-        tangent = tangent + jnp.einsum("il,cilj->cij", d_perturbation, left)
-        tangent = tangent + jnp.einsum("cilj,lj->cij", right, d_perturbation)
+        tangent = tangent + jnp.sum(d_perturbation[None, :, :, None] * left, axis=2)
+        tangent = tangent + jnp.sum(right * d_perturbation[None, None, :, :], axis=2)
     return _expansion(perturbation, zeroth, first, second), tangent
 
 
 @jax.custom_jvp
 def _tangent_coefficients(perturbation, first, second):
-    zeros = jnp.zeros(second.shape, jnp.result_type(first, perturbation))
-    return first, zeros, zeros
+    # Made from D, not from nothing: under vmap every output of a custom rule must be batched like its tangent.
+    zero = 0.0 * perturbation
+    if second.ndim:
+        zero = jnp.broadcast_to(zero[None, :, :, None], second.shape)
+    return first + 0.0 * perturbation, zero, zero
 
 
 @_tangent_coefficients.defjvp
@@ -149,16 +152,17 @@ def _(primals, tangents):
     perturbation, first, second = primals
     d_perturbation, d_first, d_second = tangents
     if second.ndim:
-        left, right = second * d_perturbation[None, None], d_perturbation[None, :, :, None] * second
+        left = second * d_perturbation[None, None, :, :]
+        right = d_perturbation[None, :, :, None] * second
     else:
-        left = right = jnp.zeros((), jnp.result_type(first, perturbation))
-    return _tangent_coefficients(*primals), (d_first + 0.0 * perturbation, left, right)
+        left = right = 0.0 * d_perturbation
+    return _tangent_coefficients(*primals), (d_first + 0.0 * d_perturbation, left, right)
 
 
 @jax.custom_jvp
 def _zero_valued(perturbation):
-    """D itself: literally zero in value, so that products with it cost nothing."""
-    return jnp.zeros_like(perturbation)
+    """D itself, its rounding taken off."""
+    return 0.0 * perturbation
 
 
 @_zero_valued.defjvp
