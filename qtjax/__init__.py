@@ -44,6 +44,7 @@ from .spectral_densities import (
 )
 from .states import AbstractState as AbstractState, GaussianState as GaussianState
 from .steady_states import Direct as Direct, steady_state as steady_state
+from .thermal_states import gibbs_state as gibbs_state, local_thermal_state as local_thermal_state
 from .thermodynamics import (
     energy as energy,
     entropy_production as entropy_production,

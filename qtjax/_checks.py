@@ -60,8 +60,10 @@ FAULTS: Sequence[str] = (
     "The drift has a growing mode: the network is unstable and has no steady state. Weaken the coupling.",
     "A bath acts on a node of zero frequency, which has no eigenoperator of its own. "
     "Use an equation built on the whole Hamiltonian.",
+    "A node touches no bath, or more than one, so it has no temperature of its own. "
+    "Use `qt.gibbs_state`, or build the `qt.GaussianState`.",
 )
-TEMPERATURE, NOT_FINITE, POTENTIAL, NOT_UNIQUE, GROWING, NO_EIGENOPERATOR = range(1, 7)
+TEMPERATURE, NOT_FINITE, POTENTIAL, NOT_UNIQUE, GROWING, NO_EIGENOPERATOR, NOT_ONE_BATH = range(1, 8)
 
 
 def first_fault(*conditions: tuple[Bool[Array, ""], int]) -> Int[Array, ""]:

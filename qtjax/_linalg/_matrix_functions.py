@@ -140,11 +140,11 @@ def _(primals, tangents):
 
 @jax.custom_jvp
 def _tangent_coefficients(perturbation, first, second):
-    # Made from D, not from nothing: under vmap every output of a custom rule must be batched like its tangent.
-    zero = 0.0 * perturbation
-    if second.ndim:
-        zero = jnp.broadcast_to(zero[None, :, :, None], second.shape)
-    return first + 0.0 * perturbation, zero, zero
+    # Made from the inputs, not from nothing: under vmap every output of a custom rule must be batched as its
+    # tangent is, or JAX mixes up their axes.
+    zero = 0.0 * (perturbation + first)
+    table = jnp.broadcast_to(zero[..., None], second.shape) if second.ndim else zero[0]
+    return first + 0.0 * perturbation, table, table
 
 
 @_tangent_coefficients.defjvp
@@ -155,7 +155,7 @@ def _(primals, tangents):
         left = second * d_perturbation[None, None, :, :]
         right = d_perturbation[None, :, :, None] * second
     else:
-        left = right = 0.0 * d_perturbation
+        left = right = 0.0 * (d_perturbation + d_first[0])
     return _tangent_coefficients(*primals), (d_first + 0.0 * d_perturbation, left, right)
 
 

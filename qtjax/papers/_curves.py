@@ -1,0 +1,119 @@
+"""Steady states along a parameter, and where a quantity crosses zero along it.
+
+Everything goes through batches of one length, so that each description compiles once for all figures and
+claims of a paper, whatever the number of points.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+import qtjax as qt
+
+_ROWS = 32
+
+
+class Steady(NamedTuple):
+    """covariance (points, 2N, 2N) and heat currents (points, B), positive into the system."""
+
+    covariance: np.ndarray
+    currents: np.ndarray
+
+
+class Correlations(NamedTuple):
+    """Between two nodes, in nats, each of shape (points,); discord for a measurement of the second node."""
+
+    mutual_information: np.ndarray
+    classical: np.ndarray
+    discord: np.ndarray
+    negativity: np.ndarray
+
+
+def _in_batches(function: Callable[..., Any], *columns: Any) -> Any:
+    """function(columns) by batches of _ROWS rows, the last one filled up with its own last row."""
+    points, results = columns[0].shape[0], []
+    for start in range(0, points, _ROWS):
+        rows = np.minimum(np.arange(start, start + _ROWS), points - 1)
+        results.append(jax.device_get(function(*(column[rows] for column in columns))))
+    return jax.tree.map(lambda *parts: np.concatenate(parts)[:points], *results)
+
+
+@eqx.filter_jit
+def _steady(description: Any, systems: qt.OpenSystem) -> Steady:
+    def at(system: qt.OpenSystem) -> Steady:
+        dynamics = description(system)
+        state = qt.steady_state(dynamics, throw=False)
+        return Steady(state.covariance, qt.heat_currents(dynamics, state, throw=False))
+
+    return jax.lax.map(at, systems)
+
+
+def steady(description: Any, build: Callable[..., qt.OpenSystem], *columns: Any) -> Steady:
+    """The steady states of build(*row) for each row of the columns; NaN where there is none."""
+    rows = np.broadcast_arrays(*(np.asarray(column, float) for column in columns))
+    rows = [np.atleast_1d(row) for row in rows]
+    return _in_batches(lambda *batch: _steady(description, jax.vmap(build)(*map(jnp.asarray, batch))), *rows)
+
+
+def _state(covariance: Any) -> qt.GaussianState:
+    return qt.GaussianState(jnp.zeros(covariance.shape[0]), covariance)
+
+
+@jax.jit
+def _correlations(covariances: Any) -> Correlations:
+    def at(covariance: Any) -> Correlations:
+        state = _state(covariance)
+        return Correlations(
+            qt.mutual_information(state, 0, 1),
+            qt.classical_correlations(state),
+            qt.gaussian_discord(state),
+            qt.logarithmic_negativity(state, 0),
+        )
+
+    return jax.lax.map(at, covariances)
+
+
+def correlations(covariances: np.ndarray) -> Correlations:
+    """The correlations of each two-node covariance, shape (points, 4, 4)."""
+    return _in_batches(_correlations, covariances)
+
+
+@jax.jit
+def _infidelity(first: Any, second: Any) -> Any:
+    return jax.lax.map(lambda pair: 1 - qt.fidelity(*map(_state, pair)), (first, second))
+
+
+def infidelity(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """1 - F (F squared) of the states with these covariances, each of shape (points, 2N, 2N)."""
+    return _in_batches(_infidelity, first, second)
+
+
+def crossing(function: Callable[[np.ndarray], np.ndarray], lower: float, upper: float, rounds: int = 6) -> float:
+    """The first zero of function(points) between two positive bounds; NaN where it has one sign.
+
+    Each round divides the bracket into _ROWS - 1 geometric sections: six of them give (upper/lower)^1e-9.
+    """
+    for _ in range(rounds):
+        points = np.geomspace(lower, upper, _ROWS)
+        signs = function(points) > 0
+        changed = np.flatnonzero(signs != signs[0])
+        if changed.size == 0:
+            return float("nan")
+        lower, upper = points[changed[0] - 1], points[changed[0]]
+    return float(np.sqrt(lower * upper))
+
+
+def maximum(function: Callable[[np.ndarray], np.ndarray], lower: float, upper: float, rounds: int = 5) -> tuple[float, float]:
+    """(point, value) of the largest function(points) between two positive bounds, by geometric sections."""
+    best, value = lower, float("nan")
+    for _ in range(rounds):
+        points = np.geomspace(lower, upper, _ROWS)
+        values = function(points)
+        i = int(np.argmax(values))
+        best, value = float(points[i]), float(values[i])
+        lower, upper = points[max(i - 1, 0)], points[min(i + 1, _ROWS - 1)]
+    return best, value
