@@ -52,11 +52,14 @@ def _reproduce(name: str, directory: Path, quick: bool) -> int:
     for label, step in bar:
         bar.set_description(label)
         for result in step():
-            (claims if isinstance(result, Claim) else files).append(result)
+            if isinstance(result, Claim):
+                claims.append(result)
+            else:
+                files.append(result)
     print(f"\n{paper.TITLE}\n\n{table(claims)}\n")
     for path in files:
         print(f"wrote {path}")
-    print(f"{time.perf_counter() - start:.0f} s")
+    print(f"took {time.perf_counter() - start:.0f} s")
     return 0
 
 

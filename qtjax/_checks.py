@@ -62,8 +62,11 @@ FAULTS: Sequence[str] = (
     "Use an equation built on the whole Hamiltonian.",
     "A node touches no bath, or more than one, so it has no temperature of its own. "
     "Use `qt.gibbs_state`, or build the `qt.GaussianState`.",
+    "Exact heat currents need a state that knows its correlations with the baths: one that `qt.steady_state` or "
+    "`qt.evolve` returned for the same `qt.Langevin` dynamics.",
 )
-TEMPERATURE, NOT_FINITE, POTENTIAL, NOT_UNIQUE, GROWING, NO_EIGENOPERATOR, NOT_ONE_BATH = range(1, 8)
+TEMPERATURE, NOT_FINITE, POTENTIAL, NOT_UNIQUE, GROWING = range(1, 6)
+NO_EIGENOPERATOR, NOT_ONE_BATH, NO_CORRELATIONS = range(6, 9)
 
 
 def first_fault(*conditions: tuple[Bool[Array, ""], int]) -> Int[Array, ""]:
@@ -78,6 +81,4 @@ def guard(result: T, fault: Int[Array, ""], throw: bool) -> T:
     """The result, unless there is a fault: then an error, or NaN in every array with throw=False."""
     if throw:
         return eqx.branched_error_if(result, fault > 0, fault - 1, list(FAULTS))
-    return jax.tree.map(
-        lambda x: jnp.where(fault > 0, jnp.nan, x) if eqx.is_inexact_array(x) else x, result
-    )
+    return jax.tree.map(lambda x: jnp.where(fault > 0, jnp.nan, x) if eqx.is_inexact_array(x) else x, result)

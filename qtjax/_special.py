@@ -27,9 +27,7 @@ def unit_bose(u: Float[Array, "..."]) -> Float[Array, "..."]:
     above = jnp.where(positive & ~small, u, 1.0)
     below = jnp.where(~positive & ~small, u, -1.0)
     square = near * near
-    even = sum(
-        (b / factorial(2 * k) * square**k for k, b in enumerate(_BERNOULLI[:9], start=1)), start=0.0
-    )
+    even = sum((b / factorial(2 * k) * square**k for k, b in enumerate(_BERNOULLI[:9], start=1)), start=0.0)
     decay = jnp.exp(below)
     return jnp.where(
         small,

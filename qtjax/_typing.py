@@ -28,9 +28,7 @@ def as_real(value: Any) -> Any:
         raise ValueError(f"A physical parameter must be a real number or array, but is {value!r}.")
     array = value if isinstance(value, jax.Array) else np.asarray(value)
     if np.issubdtype(array.dtype, np.complexfloating):
-        raise ValueError(
-            f"A physical parameter must be real, but has dtype {array.dtype}. Pass its real part."
-        )
+        raise ValueError(f"A physical parameter must be real, but has dtype {array.dtype}. Pass its real part.")
     if not (np.issubdtype(array.dtype, np.number) or array.dtype == bool):
         raise ValueError(f"A physical parameter must be a real number or array, but is {value!r}.")
     return jnp.asarray(array, dtype=float)

@@ -87,8 +87,7 @@ class OpenSystem(eqx.Module):
     def __check_init__(self) -> None:
         if not isinstance(self.hamiltonian, AbstractHamiltonian):
             raise ValueError(
-                "An open system needs a Hamiltonian such as `qt.OscillatorNetwork`, "
-                f"but got {self.hamiltonian!r}."
+                f"An open system needs a Hamiltonian such as `qt.OscillatorNetwork`, but got {self.hamiltonian!r}."
             )
         if not self.baths or not all(isinstance(bath, Bath) for bath in self.baths):
             raise ValueError(f"`baths` must be a tuple of at least one `qt.Bath`, but is {self.baths!r}.")

@@ -7,7 +7,6 @@ where symplectic eigenvalues coincide: equal nodes at equal temperature are such
 from collections.abc import Callable, Sequence
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -15,7 +14,7 @@ from jaxtyping import Array, Float
 from ._checks import T
 from ._linalg import cholesky, hermitian_function, solve, symplectic_form, trace_of_function
 from ._typing import Scalar
-from .states import PHYSICAL_TOLERANCE, AbstractState, GaussianState, as_sites, quadratures_of
+from .states import AbstractState, GaussianState, as_sites, quadratures_of
 
 
 def _gaussian(state: AbstractState, name: str) -> GaussianState:
@@ -154,7 +153,8 @@ def gaussian_discord(state: AbstractState, *, measured: int = 1) -> Scalar:
     """The Gaussian quantum discord of two nodes, in nats, for a measurement of node `measured`.
 
     Adesso and Datta, Phys. Rev. Lett. 105, 030501: the optimal measurement is heterodyne or homodyne, and where
-    it switches the discord has a kink. Raises ValueError for other than two nodes; unphysical states raise.
+    it switches the discord has a kink. It holds abs(det C) of the correlations C, so its second derivative does
+    not exist where they vanish. Raises ValueError for other than two nodes; unphysical states raise.
     """
     state = _gaussian(state, "The state")
     other = _two_nodes(state, measured)

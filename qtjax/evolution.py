@@ -114,8 +114,7 @@ def evolve(
         raise ValueError(f"`dynamics` must be what a description returns, but is {dynamics!r}.")
     if state.covariance.shape != dynamics.form.shape:
         raise ValueError(
-            f"The state has covariance of shape {state.covariance.shape}, but the network needs "
-            f"{dynamics.form.shape}."
+            f"The state has covariance of shape {state.covariance.shape}, but the network needs {dynamics.form.shape}."
         )
     if isinstance(dynamics, LangevinDynamics):
         if solver is not None:

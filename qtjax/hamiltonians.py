@@ -99,8 +99,7 @@ def _frequencies_and_matrix(frequencies: ArrayLike, matrix: ArrayLike, name: str
         raise ValueError(f"`frequencies` must have shape (N,), one per node, but has shape {w.shape}.")
     if k.shape != (w.shape[0], w.shape[0]):
         raise ValueError(
-            f"`{name}` must couple the {w.shape[0]} nodes, so have shape {(w.shape[0],) * 2}, "
-            f"but has shape {k.shape}."
+            f"`{name}` must couple the {w.shape[0]} nodes, so have shape {(w.shape[0],) * 2}, but has shape {k.shape}."
         )
     check_values(w, "frequencies of the nodes", nonnegative=True)
     check_values(k, f"{name} matrix")

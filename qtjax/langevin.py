@@ -202,15 +202,10 @@ def _integrate(dynamics: LangevinDynamics, integrand: Any) -> tuple[Any, Array]:
         weight = node.weight / (2 * math.pi)
         return jax.tree.map(lambda t, v: t + jnp.tensordot(weight, v, 1), total, values), None
 
-    first = jax.tree.map(lambda x: x[0], nodes)
-    shapes = jax.eval_shape(lambda n: integrand(n.frequency, *_trial(dynamics, n, responses)), first)
-    zeros = jax.tree.map(lambda x: jnp.zeros(x.shape[1:], x.dtype), shapes)
+    zeros = jax.tree.map(
+        jnp.zeros_like, jax.eval_shape(lambda n: chunk(0.0, n)[0], jax.tree.map(lambda x: x[0], nodes))
+    )
     return jax.lax.scan(chunk, zeros, nodes)[0], fault
-
-
-def _trial(dynamics: LangevinDynamics, node: _Nodes, responses: Any) -> tuple[Array, Array]:
-    density, inertia = _densities(dynamics, node.frequency)
-    return density, jax.vmap(responses)(node.distance, inertia.T)
 
 
 def stationary_covariance(dynamics: LangevinDynamics) -> tuple[Float[Array, "two_n two_n"], Array]:
@@ -225,8 +220,8 @@ def stationary_covariance(dynamics: LangevinDynamics) -> tuple[Float[Array, "two
     return 2.0 * dynamics.modes.lower_covariance(modal), fault
 
 
-def stationary_heat_currents(dynamics: LangevinDynamics) -> PerBath:
-    """The exact steady heat currents, from transmissions between pairs of baths."""
+def stationary_heat_currents(dynamics: LangevinDynamics) -> tuple[PerBath, Int[Array, ""]]:
+    """The exact steady heat currents, from transmissions between pairs of baths; and a fault."""
     s = jax.vmap(dynamics.modes.mode_vector)(dynamics.couplings)
     others = 1.0 - np.eye(s.shape[0])
 
@@ -239,7 +234,7 @@ def stationary_heat_currents(dynamics: LangevinDynamics) -> PerBath:
         out = jnp.einsum("kba,ak->kab", transmission, quanta)
         return jnp.sum(out - jnp.swapaxes(out, 1, 2), axis=2)
 
-    return _integrate(dynamics, integrand)[0]
+    return _integrate(dynamics, integrand)
 
 
 # Transients of Drude baths --------------------------------------------------------------------------------
@@ -295,13 +290,7 @@ def _turned_correlations(dynamics: LangevinDynamics, drift: Array, strength: Arr
         return solve(-1j * frequency * identity - drift, noise_vectors)
 
     forward, backward = jax.vmap(respond)(w), jax.vmap(respond)(-w)
-    ratio = w[:, None] / (2 * jnp.where(dynamics.temperatures > 0, dynamics.temperatures, 1.0))
-    decay = jnp.exp(-2 * jnp.where(ratio.real < 350, ratio, 350.0))
-    small = jnp.abs(ratio) < 1e-3
-    safe = jnp.where(small, 1.0, ratio)
-    coth = jnp.where(small, 1 / jnp.where(small, ratio, 1.0) + ratio / 3, (1 + decay) / jnp.where(small, 1.0, 1 - decay))
-    del safe
-    coth = jnp.where(dynamics.temperatures > 0, coth, 1.0)
+    coth = _turned_coth(w[:, None], dynamics.temperatures)
     density = strength * w[:, None] / (1 + (w[:, None] / cutoff) ** 2) * coth
     weight = (scale * _RAY_WEIGHT * np.exp(_RAY) * _TURN)[:, None] / (2 * math.pi) * density
     phases = jnp.exp(-1j * times[:, None] * w)
@@ -310,7 +299,18 @@ def _turned_correlations(dynamics: LangevinDynamics, drift: Array, strength: Arr
     return correlation, 2 * jnp.einsum("tk,kb,kib->tib", phases, weight, backward).real
 
 
-def transient(dynamics: LangevinDynamics, state: GaussianState, times: Float[Array, " times"]) -> tuple[GaussianState, Array]:
+def _turned_coth(w: Complex[Array, "nodes 1"], temperature: PerBath) -> Complex[Array, "nodes baths"]:
+    """coth(w/2T) on the turned ray, 1 at T = 0."""
+    half = w / (2 * jnp.where(temperature > 0, temperature, 1.0))
+    small = jnp.abs(half) < 1e-3
+    decay = jnp.exp(-2 * jnp.where(small | (half.real > 350), 350.0, half))
+    series = 1 / jnp.where(small, half, 1.0) + half / 3
+    return jnp.where(temperature > 0, jnp.where(small, series, (1 + decay) / (1 - decay)), 1.0)
+
+
+def transient(
+    dynamics: LangevinDynamics, state: GaussianState, times: Float[Array, " times"]
+) -> tuple[GaussianState, Array]:
     """The exact state at each time from a factorised start, with its force correlations; and a fault."""
     strength, cutoff = _drude_parameters(dynamics.baths)
     drift, n, baths = dynamics.drift, 2 * dynamics.nodes, strength.shape[0]

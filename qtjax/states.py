@@ -47,13 +47,10 @@ class GaussianState(AbstractState):
         if not all(hasattr(x, "shape") for x in (mean, covariance)):
             return
         if covariance.ndim < 2 or covariance.shape[-1] != covariance.shape[-2] or covariance.shape[-1] % 2:
-            raise ValueError(
-                f"The covariance must have shape (2N, 2N) for N nodes, but has shape {covariance.shape}."
-            )
+            raise ValueError(f"The covariance must have shape (2N, 2N) for N nodes, but has shape {covariance.shape}.")
         if mean.shape != covariance.shape[:-1]:
             raise ValueError(
-                f"The mean must have shape {covariance.shape[:-1]} to fit the covariance, "
-                f"but has shape {mean.shape}."
+                f"The mean must have shape {covariance.shape[:-1]} to fit the covariance, but has shape {mean.shape}."
             )
 
     @property

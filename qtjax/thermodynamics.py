@@ -10,9 +10,9 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool, Float, Int
 
-from ._checks import guard
+from ._checks import FAULTS, NO_CORRELATIONS, first_fault, guard
 from ._linalg import HermitianBasis, solve
 from ._typing import PerBath, Scalar
 from .baths import OpenSystem
@@ -36,7 +36,9 @@ def energy(system_or_dynamics: OpenSystem | AbstractDynamics | OscillatorNetwork
     return (jnp.sum(form * state.covariance) + state.mean @ form @ state.mean) / 2
 
 
-def heat_currents(dynamics: AbstractDynamics, state: AbstractState, *, dressed: bool = False, throw: bool = True) -> PerBath:
+def heat_currents(
+    dynamics: AbstractDynamics, state: AbstractState, *, dressed: bool = False, throw: bool = True
+) -> PerBath:
     """The heat current from each bath into the system, shape (B,).
 
     J_b = Tr[H_S D_b rho] = tr(h A_b sigma) + tr(h D_b)/2 + <R>^T h A_b <R> for a network. For the state that
@@ -60,10 +62,10 @@ def heat_currents(dynamics: AbstractDynamics, state: AbstractState, *, dressed: 
 @eqx.filter_jit
 def _heat_currents(dynamics: AbstractDynamics, state: GaussianState, throw: bool) -> PerBath:
     if isinstance(dynamics, LangevinDynamics):
-        currents = _exact_currents(dynamics, state)
+        currents, fault = _exact_currents(dynamics, state)
     else:
-        currents = _master_equation_currents(dynamics, state)
-    return guard(currents, dynamics.fault, throw)
+        currents, fault = _master_equation_currents(dynamics, state), jnp.asarray(0)
+    return guard(currents, jnp.where(dynamics.fault > 0, dynamics.fault, fault), throw)
 
 
 def _same_size(form: Array, state: AbstractState) -> None:
@@ -82,7 +84,9 @@ def _is_stationary(dynamics: AbstractDynamics, state: GaussianState) -> Bool[Arr
     if source is None or jax.tree.structure(source) != jax.tree.structure(dynamics):
         return False
     pairs = zip(jax.tree.leaves(source), jax.tree.leaves(dynamics), strict=True)
-    return jnp.all(jnp.stack([jnp.array_equal(*map(jax.lax.stop_gradient, pair)) for pair in pairs]))
+    # A NaN of one is the same as a NaN of the other.
+    same = [jnp.all((a == b) | ((a != a) & (b != b))) for a, b in pairs if a.shape == b.shape]
+    return jnp.all(jnp.stack(same)) if len(same) == len(jax.tree.leaves(dynamics)) else False
 
 
 def _master_equation_currents(dynamics: Lyapunov, state: GaussianState) -> PerBath:
@@ -111,20 +115,15 @@ def _steady_currents(dynamics: Lyapunov) -> PerBath:
     return jnp.sum(exchange.T - exchange, axis=1) / 2
 
 
-def _exact_currents(dynamics: LangevinDynamics, state: GaussianState) -> PerBath:
+def _exact_currents(dynamics: LangevinDynamics, state: GaussianState) -> tuple[PerBath, Int[Array, ""]]:
     stationary = _is_stationary(dynamics, state)
     if state.force_correlations is not None:
-        carried = jnp.einsum("bi,ij,bj->b", dynamics.forces, dynamics.form, state.force_correlations)
-        if stationary is False:
-            return carried
-        return jnp.where(stationary, stationary_heat_currents(dynamics), carried)
-    message = (
-        "Exact heat currents need a state that knows its correlations with the baths: one that `steady_state` "
-        "or `evolve` returned for the same `qt.Langevin` dynamics."
-    )
+        flow = jnp.einsum("bi,ij,bj->b", dynamics.forces, dynamics.form, state.force_correlations)
+        return flow, jnp.asarray(0)
     if stationary is False:
-        raise ValueError(message)
-    return eqx.error_if(stationary_heat_currents(dynamics), ~jnp.asarray(stationary), message)
+        raise ValueError(FAULTS[NO_CORRELATIONS - 1])
+    currents, fault = stationary_heat_currents(dynamics)
+    return currents, first_fault((fault > 0, fault), (~jnp.asarray(stationary), NO_CORRELATIONS))
 
 
 def thermal_conductance(description: Callable[[OpenSystem], Any], system: OpenSystem) -> Float[Array, "baths baths"]:
@@ -151,7 +150,7 @@ def entropy_production(dynamics: AbstractDynamics, state: AbstractState) -> Scal
         if stationary is False:
             raise ValueError("Under `qt.Langevin` only the steady state has a known dS/dt.")
         return -flux
-    change = (dynamics.drift @ state.covariance)
+    change = dynamics.drift @ state.covariance
     change = change + change.T + dynamics.diffusion
     rate = jax.jvp(lambda c: entropy(GaussianState(state.mean, c)), (state.covariance,), (change,))[1]
     return jnp.where(stationary, 0.0, rate) - flux

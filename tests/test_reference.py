@@ -57,7 +57,11 @@ def _solve(key: str, name: str):
     nodes = len(p["omega_squared"])
     assert [b["J"] for b in baths] == ["drude", "drude"]
     assert np.array_equal([b["c"] for b in baths], np.eye(nodes)[[0, -1]])
-    numbers = [p["omega_squared"], p["springs"], *([b[x] for b in baths] for x in ("strength", "cutoff", "T"))]
+    numbers = [
+        p["omega_squared"],
+        p["springs"],
+        *([b[x] for b in baths] for x in ("strength", "cutoff", "T")),
+    ]
     description, counterterm = NAMED[name]
     return _solved(description, counterterm, [jnp.asarray(x) for x in numbers])
 

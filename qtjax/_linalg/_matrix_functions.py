@@ -13,7 +13,7 @@ notation: w (n,) frozen eigenvalues, D (n, n) perturbation, c clusters of eigenv
 """
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -77,9 +77,7 @@ def _second_difference(function: Function, a: Array, b: Array, c: Array) -> Arra
     to_high = jnp.where(near, high, low) - low
     s, r = _X[:, None], _X[None, :]
     # Genocchi-Hermite: the second derivative averaged over the triangle of the three nodes.
-    points = low[..., None, None] + s * (
-        (1 - r) * to_middle[..., None, None] + r * to_high[..., None, None]
-    )
+    points = low[..., None, None] + s * ((1 - r) * to_middle[..., None, None] + r * to_high[..., None, None])
     second = _derivative(_derivative(function))(points)
     integrated = jnp.einsum("...sr,s,r->...", second, _W * _X, _W)
     gap = jnp.where(near, 1.0, high - low)
@@ -126,7 +124,7 @@ def _expansion(perturbation, zeroth, first, second):
 @_expansion.defjvp
 def _(primals, tangents):
     perturbation, zeroth, first, second = primals
-    d_perturbation, d_zeroth, d_first, d_second = tangents
+    d_perturbation, d_zeroth, d_first, _d_second = tangents
     # The coefficients of the tangent are themselves a function of D, with a rule of their own. Only they, not
     # the tangent, pass through it: a custom rule applied to a tangent is lost in forward-over-reverse mode.
     linear, left, right = _tangent_coefficients(perturbation, first, second)
@@ -149,8 +147,8 @@ def _tangent_coefficients(perturbation, first, second):
 
 @_tangent_coefficients.defjvp
 def _(primals, tangents):
-    perturbation, first, second = primals
-    d_perturbation, d_first, d_second = tangents
+    _perturbation, _first, second = primals
+    d_perturbation, d_first, _d_second = tangents
     if second.ndim:
         left = second * d_perturbation[None, None, :, :]
         right = d_perturbation[None, :, :, None] * second
@@ -172,7 +170,10 @@ def _(primals, tangents):
 
 
 def clustered_function(
-    function: Function, w: Float[Array, " n"], perturbation: Inexact[Array, "n n"], members: Float[Array, "c n"]
+    function: Function,
+    w: Float[Array, " n"],
+    perturbation: Inexact[Array, "n n"],
+    members: Float[Array, "c n"],
 ) -> Inexact[Array, "c n n"]:
     """function(diag(w) + D), restricted to each cluster of eigenvalues, with its first two derivatives.
 
@@ -207,7 +208,11 @@ def trace_of_function(function: Function, matrix: Inexact[Array, "n n"]) -> Floa
 def _trace_expansion(function: Function, w: Array, d: Array) -> Array:
     slope = _derivative(function)
     n = w.shape[0]
-    pairs = _first_difference(slope, *jnp.broadcast_arrays(w[:, None], w[None, :])) if n <= _SECOND_ORDER_SIZE else jnp.zeros((n, n))
+    pairs = (
+        _first_difference(slope, *jnp.broadcast_arrays(w[:, None], w[None, :]))
+        if n <= _SECOND_ORDER_SIZE
+        else jnp.zeros((n, n))
+    )
     return _trace_jet(d, function(w), slope(w), pairs)
 
 
@@ -218,7 +223,7 @@ def _trace_jet(d, values, slopes, pairs):
 
 @_trace_jet.defjvp
 def _(primals, tangents):
-    d, values, slopes, pairs = primals
+    d, _values, slopes, pairs = primals
     d_d, d_values, d_slopes, _ = tangents
     gradient = _trace_gradient(d, slopes, pairs)
     tangent = jnp.sum(d_values) + jnp.sum(gradient * d_d).real
@@ -233,6 +238,6 @@ def _trace_gradient(d, slopes, pairs):
 
 @_trace_gradient.defjvp
 def _(primals, tangents):
-    d, slopes, pairs = primals
+    d, _slopes, pairs = primals
     d_d, d_slopes, _ = tangents
     return _trace_gradient(*primals), jnp.diag(d_slopes).astype(d.dtype) + pairs * d_d.T

@@ -103,11 +103,13 @@ def crossing(function: Callable[[np.ndarray], np.ndarray], lower: float, upper: 
         changed = np.flatnonzero(signs != signs[0])
         if changed.size == 0:
             return float("nan")
-        lower, upper = points[changed[0] - 1], points[changed[0]]
+        lower, upper = points[changed[0] - 1 : changed[0] + 1].tolist()
     return float(np.sqrt(lower * upper))
 
 
-def maximum(function: Callable[[np.ndarray], np.ndarray], lower: float, upper: float, rounds: int = 5) -> tuple[float, float]:
+def maximum(
+    function: Callable[[np.ndarray], np.ndarray], lower: float, upper: float, rounds: int = 5
+) -> tuple[float, float]:
     """(point, value) of the largest function(points) between two positive bounds, by geometric sections."""
     best, value = lower, float("nan")
     for _ in range(rounds):
@@ -115,5 +117,5 @@ def maximum(function: Callable[[np.ndarray], np.ndarray], lower: float, upper: f
         values = function(points)
         i = int(np.argmax(values))
         best, value = float(points[i]), float(values[i])
-        lower, upper = points[max(i - 1, 0)], points[min(i + 1, _ROWS - 1)]
+        lower, upper = float(points[max(i - 1, 0)]), float(points[min(i + 1, _ROWS - 1)])
     return best, value

@@ -1,4 +1,4 @@
-"""Errata of González et al. 2017: printed formulas evaluated, corrected, and held against what qtjax solves."""
+"""Errata of González et al. 2017: formulas as printed and corrected, against what qtjax solves."""
 
 from typing import Any, NamedTuple
 
@@ -6,13 +6,12 @@ import numpy as np
 
 import qtjax as qt
 
-from ._curves import correlations, steady
 from ._report import Claim, Verdict
-from .gonzalez2017 import CUTOFF, DETUNING, STRENGTH, fig2a, fig2b, solve, wire
+from .gonzalez2017 import CUTOFF, DETUNING, STRENGTH, fig2a, fig2b, potential, solve, wire
 
 
 def _judge(printed: Any, corrected: Any, true: Any, rtol: float = 1e-5) -> Verdict:
-    """erratum where the printed formula fails and the corrected one holds; confirmed where the printed holds."""
+    """confirmed where the printed formula holds; erratum where it fails and the corrected one holds."""
     scale = np.max(np.abs(true))
     if np.max(np.abs(np.asarray(printed) - true)) <= rtol * scale:
         return "confirmed"
@@ -39,10 +38,10 @@ class _Modes(NamedTuple):
 
 
 def _modes(system: qt.OpenSystem) -> _Modes:
-    potential = np.asarray(system.hamiltonian.form)[::2, ::2]  # type: ignore[attr-defined]
-    k, detuning = -potential[0, 1], potential[1, 1] - potential[0, 0]
+    form = potential(system)
+    k, detuning = -form[0, 1], form[1, 1] - form[0, 0]
     angle = np.arctan2(2 * k, -detuning) / 2  # Eq. 13, without its cancellation
-    root, middle = np.hypot(2 * k, detuning), potential[0, 0] + potential[1, 1]
+    root, middle = np.hypot(2 * k, detuning), np.trace(form)
     w = np.sqrt((middle + np.array([root, -root])) / 2)
     share = np.array([[np.cos(angle), np.sin(angle)], [np.sin(angle), np.cos(angle)]]) ** 2
     rates = [
@@ -126,7 +125,8 @@ def _shift() -> Claim:
     return Claim(
         "Frequency shift (above Eq. 28)",
         "(1/pi) int J/w = strength x Lambda",
-        f"the integral is {reorganisation:g}, strength x Lambda = {STRENGTH * CUTOFF:g}: the value is right, the "
+        f"the integral is {reorganisation:g}, strength x Lambda = {STRENGTH * CUTOFF:g}: the value is "
+        "right, the "
         f"prefactor is 2/pi",
         _judge(reorganisation, 2 * reorganisation, STRENGTH * CUTOFF),
     )

@@ -1,7 +1,8 @@
 """What every reproduced paper reports: claims with verdicts, and figures of one style."""
 
+import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,26 @@ def verdict(holds: bool, partly: bool = False) -> Verdict:
     return "confirmed" if holds else "partly" if partly else "not confirmed"
 
 
+def numbers(values: Iterable[float], digits: int = 3) -> str:
+    """1, 0.5, 2.7e-6: as many significant digits as asked for, powers of ten below 0.01."""
+    texts = []
+    for value in values:
+        plain = value == 0 or 1e-2 <= abs(value) < 1e5
+        if plain:
+            texts.append(f"{value:.{digits}g}")
+        else:
+            mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+            mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+            texts.append(f"{mantissa}e{int(exponent)}")
+    return ", ".join(texts)
+
+
 _COLUMNS = (("claim", 28), ("paper", 25), ("found", 38), ("verdict", 13))  # with three gaps of 2: 110
+
+
+def _short_exponents(text: str) -> str:
+    """1.0e-06 as 1.0e-6."""
+    return re.sub(r"(?<=[0-9])e([+-])0*(?=[0-9])", lambda found: "e" + found[1].strip("+"), text)
 
 
 def table(claims: Sequence[Claim]) -> str:
@@ -34,8 +54,7 @@ def table(claims: Sequence[Claim]) -> str:
     lines = ["  ".join(name.ljust(width) for name, width in _COLUMNS).rstrip(), rule]
     for claim in claims:
         cells = [
-            [part for line in getattr(claim, name).split("\n") for part in textwrap.wrap(line, width)]
-            for name, width in _COLUMNS
+            [part for part in textwrap.wrap(_short_exponents(getattr(claim, name)), width)] for name, width in _COLUMNS
         ]
         for row in range(max(map(len, cells))):
             parts = [

@@ -1,7 +1,8 @@
-"""González et al., Testing the validity of the local and global GKLS master equations on an exactly solvable model.
+"""González et al. 2017: local and global master equations against the exact two-node wire.
 
-Open Syst. Inf. Dyn. 24, 1740010 (2017), arXiv:1707.09228. A wire of two oscillators joined by a spring k, each
-on its own Drude bath: which description gives the steady state, the heat currents and the correlations?
+"Testing the validity of the local and global GKLS master equations on an exactly solvable model", Open Syst.
+Inf. Dyn. 24, 1740010 (2017), arXiv:1707.09228. A wire of two oscillators joined by a spring k, each on its
+own Drude bath: which description gives the steady state, the heat currents and the correlations?
 
     from qtjax.papers import gonzalez2017
     system = gonzalez2017.fig2b(1e-3)                       # a qt.OpenSystem to start from
@@ -11,7 +12,7 @@ Units hbar = k_B = 1, unit masses. Needs x64.
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from jaxtyping import ArrayLike
 import qtjax as qt
 
 from ._curves import Correlations, Steady, correlations, crossing, infidelity, steady
-from ._report import GREY, MEASURES, Claim, line, panel_letter, save, style
+from ._report import BATHS, GREY, MEASURES, Claim, line, panel_letter, save, style
 
 TITLE = "González et al., Open Syst. Inf. Dyn. 24, 1740010 (2017), arXiv:1707.09228"
 
@@ -107,8 +108,7 @@ def chain(
     return qt.OpenSystem(
         network,
         tuple(
-            qt.Bath(qt.position(node, of=n), qt.Drude(strengths[b], cutoffs[b]), t[b])
-            for b, node in enumerate(nodes)
+            qt.Bath(qt.position(node, of=n), qt.Drude(strengths[b], cutoffs[b]), t[b]) for b, node in enumerate(nodes)
         ),
     )
 
@@ -116,7 +116,6 @@ def chain(
 # Curves -----------------------------------------------------------------------------------------------------
 
 
-@functools.cache
 def descriptions() -> dict[str, Any]:
     """The descriptions that the paper compares, by the names that the figures use."""
     return {
@@ -139,16 +138,35 @@ def distance(name: str, build: Callable[..., qt.OpenSystem], *columns: Any) -> n
     return infidelity(exact.covariance, other.covariance)
 
 
+def hot_current(name: str, build: Callable[..., qt.OpenSystem], *columns: Any) -> np.ndarray:
+    """Q_h, the heat current from the hot bath (the last one) into the system, shape (points,)."""
+    return solve(name, build, *columns).currents[:, -1]
+
+
+def error(name: str, build: Callable[..., qt.OpenSystem], *columns: Any) -> np.ndarray:
+    """The relative error of the description's heat current, shape (points,)."""
+    return hot_current(name, build, *columns) / hot_current("exact", build, *columns) - 1
+
+
 def excess(name: str, build: Callable[..., qt.OpenSystem], *columns: Any) -> Correlations:
     """The correlations of the description less the exact ones."""
     exact, other = (correlations(solve(which, build, *columns).covariance) for which in ("exact", name))
     return Correlations(*(a - b for a, b in zip(other, exact, strict=True)))
 
 
+def potential(system: qt.OpenSystem) -> np.ndarray:
+    """V of H_S = p.p/2 + x.V.x/2, shape (N, N)."""
+    assert isinstance(system.hamiltonian, qt.OscillatorNetwork)
+    return np.asarray(system.hamiltonian.form)[::2, ::2]
+
+
 @functools.cache
 def grey_area() -> tuple[float, float]:
     """The couplings between which 1 - F of the global equation is at least 1e-4 in Fig. 2(b)."""
-    above = lambda k: distance("global", fig2b, k) - GREY_AREA  # noqa: E731
+
+    def above(k: np.ndarray) -> np.ndarray:
+        return distance("global", fig2b, k) - GREY_AREA
+
     return crossing(above, 1e-9, 1e-5), crossing(above, 1e-4, 1.0)
 
 
@@ -174,18 +192,17 @@ def fig2(quick: bool = False) -> Any:
     k = np.geomspace(1e-8, 1e1, 64 if quick else 256)
     with style():
         figure, panels = plt.subplots(2, 2, figsize=(7.0, 5.4))
-        for column, build in enumerate((fig2a, fig2b)):
+        for column, (build, unit) in enumerate(((fig2a, 1.0), (fig2b, 1e3))):
             found = {name: solve(name, build, k) for name in ("exact", "global", "local")}
             top, bottom = panels[:, column]
             for name in ("global", "local"):
                 top.plot(k, infidelity(found["exact"].covariance, found[name].covariance), **line(name))
             top.set_yscale("log")
             top.set_ylim(1e-8, 2.0)
-            top.set_ylabel(r"infidelity $1-\mathbb{F}(\Gamma,\,\Gamma^{\mathrm{G,L}})$")
+            top.set_ylabel(r"infidelity $1-F(\Gamma,\,\Gamma^{\mathrm{G,L}})$")
             for b, bath in enumerate(("cold", "hot")):
                 for name, result in found.items():
-                    bottom.plot(k, result.currents[:, b], **line(name, bath=bath))
-            bottom.set_ylabel(r"heat current $\dot Q_\alpha\;\,[\omega_c^2]$")
+                    bottom.plot(k, result.currents[:, b] * unit, **line(name, bath=bath))
             for axes in (top, bottom):
                 _couplings(axes, k[0], k[-1])
         for axes in panels[:, 1]:
@@ -201,17 +218,20 @@ def _finish_fig2(panels: Any) -> None:
         panel_letter(axes, letter)
     (a, b), (c, d) = panels
     a.legend(loc="upper left")
-    a.text(0.03, 0.60, r"$\omega_h=2\,\omega_c$", transform=a.transAxes)
+    a.text(0.03, 0.70, r"$\omega_h=2\,\omega_c$", transform=a.transAxes)
     b.text(0.03, 0.90, r"$\omega_h^2-\omega_c^2=2\times10^{-6}\,\omega_c^2$", transform=b.transAxes)
     c.set_yscale("symlog", linthresh=1e-10, linscale=0.6)
-    c.set_yticks([-1e-4, -1e-7, -1e-10, 0, 1e-10, 1e-7, 1e-4])
+    c.set_yticks([-1e-4, -1e-7, 0, 1e-7, 1e-4])
     c.set_ylim(-1e-2, 1e-2)
-    d.ticklabel_format(axis="y", style="sci", scilimits=(0, 0), useMathText=True)
-    d.set_ylim(-1.05e-3, 1.05e-3)
+    c.set_ylabel(r"heat current $\dot Q_\alpha\;\,[\omega_c^2]$, symlog")
+    d.set_ylim(-1.05, 1.05)
+    d.set_ylabel(r"heat current $\dot Q_\alpha\;\,[10^{-3}\,\omega_c^2]$")
+    baths = [Line2D([], [], color=line("exact", bath=bath)["color"], label=f"{bath} bath") for bath in BATHS]
     keys = [Line2D([], [], **{**line(name), "color": "0.35"}) for name in ("exact", "global", "local")]
-    keys += [Line2D([], [], color=line("exact", bath=bath)["color"], label=f"{bath} bath") for bath in ("hot", "cold")]
-    d.legend(handles=keys[:3], loc="upper left")
-    c.legend(handles=keys[3:], loc="lower left")
+    c.legend(handles=baths, loc="upper left")
+    c.add_artist(c.get_legend())
+    c.legend(handles=keys, loc="lower left")
+    d.legend(handles=keys, loc="upper left")
 
 
 def fig3(quick: bool = False) -> Any:
@@ -219,7 +239,7 @@ def fig3(quick: bool = False) -> Any:
     import matplotlib.pyplot as plt
 
     with style():
-        figure, (a, b, c) = plt.subplots(1, 3, figsize=(7.6, 3.3))
+        figure, (a, b, c) = plt.subplots(1, 3, figsize=(7.6, 3.5))
         _excess_correlations(a, quick)
         _excess_covariances(b, quick)
         _negativities(c, quick)
@@ -229,8 +249,8 @@ def fig3(quick: bool = False) -> Any:
 
 
 def _excess_correlations(axes: Any, quick: bool) -> None:
-    labels = (r"$\Delta\mathcal{I}$", r"$\Delta\mathcal{C}^{\leftarrow}$", r"$\Delta\mathcal{Q}^{\leftarrow}$")
-    inset = axes.inset_axes((0.62, 0.66, 0.36, 0.30))
+    labels = [rf"$\Delta\mathcal{{{letter}}}$" for letter in ("I", r"C}^{\leftarrow", r"Q}^{\leftarrow")]
+    inset = axes.inset_axes((0.60, 0.64, 0.37, 0.32))
     for where, name, k in (
         (axes, "global", np.geomspace(1e-8, 1e1, 64 if quick else 256)),
         (inset, "local", np.geomspace(1e-3, 1e2, 64 if quick else 128)),
@@ -239,27 +259,28 @@ def _excess_correlations(axes: Any, quick: bool) -> None:
         for values, look, label in zip(found, MEASURES.values(), labels, strict=False):
             where.plot(k, 1e2 * values, **look, label=label)
         where.axhline(0.0, color="0.5", linewidth=0.5, zorder=0)
-        where.set_xscale("log")
-        where.set_xlim(k[0], k[-1])
-    axes.set_xlabel(_K)
-    axes.set_ylabel(r"GME − exact  [$10^{-2}$ nat]")
+        _couplings(where, k[0], k[-1])
+    axes.set_ylabel(r"excess correlations, GME $-$ exact [$10^{-2}$ nat]")
     axes.set_ylim(-1.3, 2.9)
-    axes.legend(loc="upper left", borderaxespad=0.2, labelspacing=0.25)
-    inset.tick_params(labelsize=6)
-    inset.set_title("LME − exact", fontsize=6.5, pad=2)
+    axes.legend(loc="upper left", borderaxespad=0.3, labelspacing=0.3)
+    inset.set_xlabel("")
+    inset.set_xticks([1e-3, 1e-1, 1e1])
+    inset.tick_params(labelsize=6.5, pad=2)
+    inset.text(0.06, 0.34, "LME\n$-$ exact", transform=inset.transAxes, fontsize=6.5)
 
 
 def _excess_covariances(axes: Any, quick: bool) -> None:
     k = np.geomspace(1e-8, 1e1, 64 if quick else 256)
     difference = solve("global", fig2b, k).covariance - solve("exact", fig2b, k).covariance
-    axes.plot(k, difference[:, 0, 3], color="k", linewidth=1.4, label=r"$\Delta\Gamma_{14}=\Delta\langle x_c p_h\rangle$")
-    axes.plot(
-        k, difference[:, 0, 2], color="k", linestyle=(0, (5, 2)), label=r"$\Delta\Gamma_{13}=\Delta\langle x_c x_h\rangle$"
-    )
+    for column, style_of_line, label in (
+        (3, "-", r"$\Delta\Gamma_{14}=\Delta\langle x_c p_h\rangle$"),
+        (2, (0, (5, 2)), r"$\Delta\Gamma_{13}=\Delta\langle x_c x_h\rangle\;[1/\omega_c]$"),
+    ):
+        axes.plot(k, difference[:, 0, column], color="k", linestyle=style_of_line, linewidth=1.4, label=label)
     axes.axhline(0.0, color="0.5", linewidth=0.5, zorder=0)
     _couplings(axes, k[0], k[-1])
     axes.set_ylim(-0.32, 0.45)
-    axes.set_ylabel(r"GME − exact")
+    axes.set_ylabel(r"excess covariances, GME $-$ exact")
     axes.legend(loc="upper left")
 
 
@@ -268,7 +289,7 @@ def _negativities(axes: Any, quick: bool) -> None:
     for name in ("exact", "global", "local"):
         axes.plot(k, correlations(solve(name, fig3c, k).covariance).negativity, **line(name))
     _couplings(axes, k[0], k[-1])
-    axes.set_xlabel(r"coupling $k$  ($\omega_c=\omega_h=10$)")
+    axes.set_xlabel(r"coupling $k$, with $\omega_c=\omega_h=10$")
     axes.set_ylim(-0.03, 1.45)
     axes.set_ylabel(r"logarithmic negativity $E_{\mathcal{N}}$ [nat]")
     axes.legend(loc="upper left")
@@ -277,22 +298,24 @@ def _negativities(axes: Any, quick: bool) -> None:
 # Report -----------------------------------------------------------------------------------------------------
 
 
-def steps(directory: str | Path, *, quick: bool = False) -> dict[str, Callable[[], list[Path] | list[Claim]]]:
+_FIGURES = {"fig2": fig2, "fig3": fig3}
+
+
+def steps(directory: str | Path, *, quick: bool = False) -> dict[str, Callable[[], Sequence[Path | Claim]]]:
     """The work in named pieces, each returning the files it wrote or the claims it tested."""
     from ._gonzalez2017_claims import GROUPS
 
-    plots = {"fig2": fig2, "fig3": fig3}
-    drawing = {name: functools.partial(_draw, plot, directory, name, quick) for name, plot in plots.items()}
+    drawing = {name: functools.partial(_draw, directory, name, quick) for name in _FIGURES}
     return {**drawing, **{name: functools.partial(group, quick) for name, group in GROUPS.items()}}
 
 
-def _draw(plot: Callable[[bool], Any], directory: str | Path, name: str, quick: bool) -> list[Path]:
-    return [save(plot(quick), directory, name)]
+def _draw(directory: str | Path, name: str, quick: bool) -> list[Path]:
+    return [save(_FIGURES[name](quick), directory, name)]
 
 
 def figures(directory: str | Path, quick: bool = False) -> list[Path]:
     """Write all panels of Figs. 2 and 3 as PNG into the directory, and return the files."""
-    return [path for name in ("fig2", "fig3") for path in steps(directory, quick=quick)[name]()]  # type: ignore[misc]
+    return [path for name in _FIGURES for path in _draw(directory, name, quick)]
 
 
 def claims(quick: bool = False) -> list[Claim]:

@@ -1,0 +1,112 @@
+"""Master equations: whose eigenoperators x which pairs of them stay x Lamb shift or not.
+
+With the eigenoperators [H_ref, A_w] = -w A_w of a coupling operator S and a secular kernel k(w, w')
+
+    D(rho) = sum_{w,w'} k(w, w') Gamma(w) [A_w rho A_w'^dagger - A_w'^dagger A_w rho] + h.c.
+
+stands once here; the equations of the literature are points of the product. H_ref is the free part for the
+local equation and the whole Hamiltonian for every other one. k = 1 on all pairs is Bloch-Redfield, on pairs
+that rotate the same way partial Redfield (Gonzalez 2017, App. A), on equal frequencies the global equation
+(Gonzalez 2017, Eq. 10).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+
+from ..baths import OpenSystem
+from ..generators import AbstractDynamics
+from ._kernels import (
+    AbstractSecularKernel,
+    AllPairs,
+    AveragedPairs,
+    CloseFrequencies,
+    EqualFrequencies,
+    SameRotation,
+)
+from ._networks import network_dynamics, uncoupled, whole
+from ._rates import AbstractRate, GeometricMean, RateOfFirst
+
+
+class MasterEquation(eqx.Module):
+    """A second-order master equation: description(system) -> dynamics.
+
+    reference: `uncoupled` or `whole`, the part of the Hamiltonian whose eigenoperators are used;
+    kernel: which pairs of them stay; rate: how a pair's rate is made; lamb_shift: whether S(w) and, for a
+    bath with `counterterm`, Q S^2 are in the generator. Without it neither is.
+    """
+
+    reference: Callable[[Any], Any] = eqx.field(static=True)
+    kernel: AbstractSecularKernel
+    rate: AbstractRate
+    lamb_shift: bool = eqx.field(static=True)
+    name: str = eqx.field(static=True)
+
+    def __check_init__(self) -> None:
+        if not isinstance(self.lamb_shift, bool):
+            raise ValueError(f"`lamb_shift` must be True or False, but is {self.lamb_shift!r}.")
+
+    def __call__(self, system: OpenSystem) -> AbstractDynamics:
+        """The dynamics of a system. Faults of its values are reported by the solver of the dynamics."""
+        if not isinstance(system, OpenSystem):
+            raise ValueError(f"A description acts on a `qt.OpenSystem`, but got {system!r}.")
+        return network_dynamics(self, system)
+
+    def __repr__(self) -> str:
+        parameters = [
+            f"{name}={getattr(self.kernel, name)}"
+            for name in ("tolerance", "cutoff", "time")
+            if hasattr(self.kernel, name)
+        ]
+        return f"{self.name}({', '.join([*parameters, f'lamb_shift={self.lamb_shift}'])})"
+
+
+def local_master_equation(*, lamb_shift: bool = False) -> MasterEquation:
+    """The local master equation (LME): each bath damps the node it touches as if nothing else were there.
+
+    Eigenoperators of the free part, full secular; GKLS form (Gonzalez 2017, Eq. 25; Levy 2014, Eq. 4).
+    """
+    return MasterEquation(uncoupled, EqualFrequencies(1e-10), RateOfFirst(), lamb_shift, "local_master_equation")
+
+
+def global_master_equation(*, tolerance: float = 1e-10, lamb_shift: bool = False) -> MasterEquation:
+    """The global master equation (GME): transitions between eigenstates of the whole H, full secular.
+
+    Bohr frequencies closer than tolerance x the largest one are one channel: a physical choice, to be compared
+    with the damping rates. GKLS form (Gonzalez 2017, Eq. 10).
+    """
+    kernel = EqualFrequencies(tolerance)
+    return MasterEquation(whole, kernel, RateOfFirst(), lamb_shift, "global_master_equation")
+
+
+def partial_redfield_equation(*, lamb_shift: bool = False) -> MasterEquation:
+    """The partial Redfield equation: pairs that rotate the same way stay (Gonzalez 2017, Eq. A.1)."""
+    return MasterEquation(whole, SameRotation(), RateOfFirst(), lamb_shift, "partial_redfield_equation")
+
+
+def redfield_equation(*, lamb_shift: bool = False) -> MasterEquation:
+    """The Bloch-Redfield equation: all pairs stay (Gonzalez 2017, Eq. 9)."""
+    return MasterEquation(whole, AllPairs(), RateOfFirst(), lamb_shift, "redfield_equation")
+
+
+def partial_secular_equation(cutoff: float, *, lamb_shift: bool = False) -> MasterEquation:
+    """Redfield with the pairs of abs(w - w') < cutoff only; cutoff in units of frequency, absolute."""
+    kernel = CloseFrequencies(cutoff)
+    return MasterEquation(whole, kernel, RateOfFirst(), lamb_shift, "partial_secular_equation")
+
+
+def coarse_grained_equation(time: float, *, lamb_shift: bool = False) -> MasterEquation:
+    """Redfield averaged, in the interaction picture, over a window of the given length of time.
+
+    Redfield for time -> 0, the global equation for time -> infinity.
+    """
+    return MasterEquation(whole, AveragedPairs(time), RateOfFirst(), lamb_shift, "coarse_grained_equation")
+
+
+def universal_lindblad_equation(*, lamb_shift: bool = False) -> MasterEquation:
+    """All pairs with the geometric mean sqrt(gamma(w) gamma(w')) of the rates: GKLS form.
+
+    Its Lamb Hamiltonian is the mean over the pair, sum (S(w) + S(w'))/2 A_w'^dagger A_w.
+    """
+    return MasterEquation(whole, AllPairs(), GeometricMean(), lamb_shift, "universal_lindblad_equation")

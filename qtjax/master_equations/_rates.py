@@ -1,0 +1,60 @@
+"""How the rate of a pair of eigenoperators is made."""
+
+from abc import abstractmethod
+from collections.abc import Callable
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Complex
+
+from ..baths import Bath
+
+
+class AbstractRate(eqx.Module):
+    """How Gamma of the pair (w, w') is made of functions of w and of w'."""
+
+    @abstractmethod
+    def factors(self, bath: Bath, lamb_shift: bool) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
+        """(left, right) with Gamma -> left(w) right(w')."""
+
+    @abstractmethod
+    def shift(self, bath: Bath) -> Callable[[Array], Array] | None:
+        """S(w) of a Lamb Hamiltonian to add to the generator, None if `factors` holds it already."""
+
+
+class RateOfFirst(AbstractRate):
+    """Gamma(w), as the second-order derivation gives it."""
+
+    def factors(self, bath: Bath, lamb_shift: bool) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
+        """Gamma(w) and 1; without Lamb shift S(w) is left out, Re Gamma stays."""
+        if lamb_shift:
+            return (lambda w: _half_sided(bath, w)), jnp.ones_like
+        return (lambda w: bath.spectral_density.rate(w, bath.temperature) / 2), jnp.ones_like
+
+    def shift(self, bath: Bath) -> None:
+        """Held by `factors`."""
+        return
+
+
+class GeometricMean(AbstractRate):
+    """sqrt(gamma(w) gamma(w'))/2: one jump operator sum_w sqrt(gamma(w)) A_w, so GKLS form on all pairs."""
+
+    def factors(self, bath: Bath, lamb_shift: bool) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
+        """sqrt(gamma(w)/2) twice."""
+
+        def root(w: Array) -> Array:
+            rate = bath.spectral_density.rate(w, bath.temperature) / 2
+            none = rate <= 0.0  # T = 0, w < 0: the root has no derivative, and needs none
+            return jnp.where(none, 0.0, jnp.sqrt(jnp.where(none, 1.0, rate)))
+
+        return root, root
+
+    def shift(self, bath: Bath) -> Callable[[Array], Array]:
+        """S(w), to be averaged over the pair: H_LS = sum (S(w) + S(w'))/2 A_w'^dagger A_w."""
+        return lambda w: jnp.imag(_half_sided(bath, w))
+
+
+def _half_sided(bath: Bath, frequency: Array) -> Complex[Array, "..."]:
+    """Gamma(w), to which a counterterm + Q S^2 = sum Q A_w'^dagger A_w adds iQ, pair by pair."""
+    gamma = bath.spectral_density.half_sided(frequency, bath.temperature)
+    return gamma + 1j * bath.spectral_density.reorganisation() if bath.counterterm else gamma

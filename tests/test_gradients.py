@@ -1,0 +1,161 @@
+"""Derivatives of every description against high-order differences, at the points where autodiff usually fails."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import qtjax as qt
+
+DESCRIPTIONS = {
+    "local": qt.local_master_equation(),
+    "local with shift": qt.local_master_equation(lamb_shift=True),
+    "global": qt.global_master_equation(),
+    "partial Redfield": qt.partial_redfield_equation(),
+    "Redfield": qt.redfield_equation(),
+    "Redfield with shift": qt.redfield_equation(lamb_shift=True),
+    "partial secular": qt.partial_secular_equation(0.05),
+    "coarse-grained": qt.coarse_grained_equation(20.0),
+    "universal Lindblad": qt.universal_lindblad_equation(lamb_shift=True),
+    "exact": qt.Langevin(),
+}
+# (cold frequency, hot frequency, spring, cold strength, hot strength, cut-off, cold and hot temperature)
+POINTS = {
+    "generic": [1.0, 1.3, 0.2, 0.02, 0.03, 5.0, 0.5, 0.9],
+    "equal nodes": [1.0, 1.0, 0.2, 0.02, 0.02, 5.0, 0.5, 0.9],
+    "no spring": [1.0, 1.0, 0.0, 0.02, 0.02, 5.0, 0.5, 0.9],
+    "no spring, detuned": [1.0, 1.3, 0.0, 0.02, 0.02, 5.0, 0.5, 0.9],
+    "equilibrium": [1.0, 1.0, 0.1, 0.02, 0.02, 5.0, 0.7, 0.7],
+}
+# The global equation jumps where the frequencies of uncoupled equal nodes meet: there is no derivative to test.
+JUMPS = {("global", "no spring"), ("partial secular", "generic")}
+_STENCIL = np.array([4 / 5, -1 / 5, 4 / 105, -1 / 280])
+
+
+def wire(p):
+    network = qt.OscillatorNetwork.from_springs(p[:2], p[2] * jnp.array([[0.0, 1.0], [1.0, 0.0]]))
+    baths = (
+        qt.Bath(qt.position(0, of=2), qt.Drude(p[3], p[5]), p[6]),
+        qt.Bath(qt.position(1, of=2), qt.Drude(p[4], p[5]), p[7]),
+    )
+    return qt.OpenSystem(network, baths)
+
+
+def observables(description, p):
+    """Currents and covariance, of order one."""
+    dynamics = description(wire(p))
+    state = qt.steady_state(dynamics)
+    return jnp.concatenate([100.0 * qt.heat_currents(dynamics, state)[1:], state.covariance[0], state.covariance[3]])
+
+
+def correlations(p):
+    """Correlations of steady and thermal states."""
+    dynamics = qt.redfield_equation()(wire(p))
+    state, thermal = qt.steady_state(dynamics), qt.gibbs_state(wire(p).hamiltonian, p[7])
+    return jnp.stack(
+        [
+            qt.entropy(state),
+            qt.mutual_information(state, 0, 1),
+            qt.fidelity(state, thermal),
+            qt.purity(state),
+            qt.entropy_production(dynamics, thermal),
+            qt.gaussian_discord(state, measured=1),
+        ]
+    )
+
+
+def difference(function, p, i):
+    """Eighth-order central difference along parameter i."""
+    step = 5e-4 * max(float(p[i]), 0.2 if i < 3 else 0.01)
+    unit = jnp.zeros(p.shape).at[i].set(step)
+    terms = [c * (function(p + (j + 1) * unit) - function(p - (j + 1) * unit)) for j, c in enumerate(_STENCIL)]
+    return sum(terms) / step
+
+
+def functions(read, size, smooth):
+    """One scalar of `read`, its derivatives, and the second ones of what is smooth, each compiled once."""
+    weights = jnp.cos(jnp.arange(float(size)))
+    function = lambda p: weights @ read(p)  # noqa: E731
+    gradient = jax.grad(lambda p: weights[:smooth] @ read(p)[:smooth])
+    return {
+        "value": jax.jit(function),
+        "reverse": jax.jit(jax.grad(function)),
+        "forward": jax.jit(lambda p: jax.jvp(function, (p,), (jnp.ones(8),))[1]),
+        "smooth reverse": jax.jit(gradient),
+        "reverse of reverse": jax.jit(jax.jacrev(gradient)),
+    }
+
+
+def check(run, p):
+    gradient = run["reverse"](p)
+    expected = np.stack([difference(run["value"], p, i) for i in range(8)])
+    scale = np.abs(expected).max()
+    np.testing.assert_allclose(gradient, expected, rtol=1e-6, atol=1e-8 * scale)
+    np.testing.assert_allclose(run["forward"](p), gradient.sum(), rtol=1e-9, atol=1e-11 * scale)
+    hessian = run["reverse of reverse"](p)
+    expected = np.stack([difference(run["smooth reverse"], p, i) for i in range(8)])
+    scale = np.abs(expected).max()
+    np.testing.assert_allclose(hessian, expected, rtol=1e-6, atol=1e-7 * scale)
+    np.testing.assert_allclose(hessian, hessian.T, rtol=1e-9, atol=1e-10 * scale)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DESCRIPTIONS)
+def test_descriptions(name):
+    run = functions(lambda p: observables(DESCRIPTIONS[name], p), 9, smooth=9)
+    for point, p in POINTS.items():
+        if (name, point) not in JUMPS:
+            check(run, jnp.array(p))
+
+
+@pytest.mark.slow
+def test_correlations():
+    # Discord comes last: it holds abs(det of the correlations), which has no second derivative where they vanish.
+    run = functions(correlations, 6, smooth=5)
+    for p in POINTS.values():
+        check(run, jnp.array(p))
+
+
+def test_third_derivatives_are_refused():
+    third = jax.grad(
+        jax.grad(
+            jax.grad(lambda k: qt.redfield_equation()(wire(jnp.array([1, 1.3, k, 0.1, 0.1, 5, 1, 2]))).drift[1, 1])
+        )
+    )
+    with pytest.raises(NotImplementedError, match="second order"):
+        third(0.1)
+
+
+def test_gradient_at_an_exceptional_point_of_the_drift():
+    # Scali 2021, Eq. 37 with the cut-off factor: two equal nodes coupled through positions.
+    def current(p):
+        coupling = p[0] * jnp.array([[0.0, 1.0], [1.0, 0.0]])
+        network = qt.OscillatorNetwork.from_positions(jnp.ones(2), coupling)
+        baths = [qt.Bath(qt.position(i, of=2), qt.Drude(p[1 + i], 10.0), p[3 + i]) for i in range(2)]
+        dynamics = qt.local_master_equation()(qt.OpenSystem(network, baths))
+        return 1e3 * qt.heat_currents(dynamics, qt.steady_state(dynamics))[0]
+
+    factor = 100.0 / 101.0
+    p = jnp.array([0.5 * (0.1 - 0.02) * factor, 0.02, 0.1, 1.0, 0.5])
+    coupling = p[0] * jnp.array([[0.0, 1.0], [1.0, 0.0]])
+    baths = [qt.Bath(qt.position(i, of=2), qt.Drude(p[1 + i], 10.0), p[3 + i]) for i in range(2)]
+    spectrum = qt.local_master_equation()(
+        qt.OpenSystem(qt.OscillatorNetwork.from_positions(jnp.ones(2), coupling), baths)
+    ).spectrum()
+    upper = spectrum[spectrum.imag > 0]
+    assert abs(upper[0] - upper[1]) < 1e-7  # the two eigenvalues have coalesced
+    run, gradient = jax.jit(current), jax.jit(jax.grad(current))
+    expected = np.array([difference(run, p, i) for i in range(5)])
+    np.testing.assert_allclose(gradient(p), expected, rtol=1e-8, atol=1e-9 * np.abs(expected).max())
+
+
+def test_thermal_conductance_is_the_derivative_of_the_currents():
+    for description in (qt.redfield_equation(), qt.Langevin()):
+        p = jnp.array(POINTS["generic"])
+
+        def currents(temperatures, description=description, p=p):
+            dynamics = description(wire(p).with_temperatures(temperatures))
+            return qt.heat_currents(dynamics, qt.steady_state(dynamics))
+
+        expected = np.stack([difference(currents, p[6:], i) for i in range(2)], axis=1)
+        np.testing.assert_allclose(qt.thermal_conductance(description, wire(p)), expected, rtol=1e-7)
