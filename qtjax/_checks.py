@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import equinox as eqx
 import jax
+import jax.core
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Int
@@ -69,7 +70,7 @@ TEMPERATURE, NOT_FINITE, POTENTIAL, NOT_UNIQUE, GROWING = range(1, 6)
 NO_EIGENOPERATOR, NOT_ONE_BATH, NO_CORRELATIONS = range(6, 9)
 
 
-def first_fault(*conditions: tuple[Bool[Array, ""], int]) -> Int[Array, ""]:
+def first_fault(*conditions: tuple[Bool[Array, ""], int | Int[Array, ""]]) -> Int[Array, ""]:
     """The number of the first condition that holds, 0 if none; conditions are (holds, fault) pairs."""
     fault = jnp.asarray(0)
     for holds, number in reversed(conditions):

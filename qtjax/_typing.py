@@ -1,8 +1,7 @@
-"""Array aliases with physical axis names, and the field that holds a physical parameter."""
+"""Array aliases with physical axis names, and the converter of fields that hold physical parameters."""
 
 from typing import Any, TypeAlias
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -32,8 +31,3 @@ def as_real(value: Any) -> Any:
     if not (np.issubdtype(array.dtype, np.number) or array.dtype == bool):
         raise ValueError(f"A physical parameter must be a real number or array, but is {value!r}.")
     return jnp.asarray(array, dtype=float)
-
-
-def parameter(**kwargs: Any) -> Any:
-    """A dataclass field holding a real physical parameter as an array (see `as_real`)."""
-    return eqx.field(converter=as_real, **kwargs)

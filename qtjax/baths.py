@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Bool, Float, Inexact
 
 from ._checks import PrecisionWarning, check_values
-from ._typing import PerBath, parameter
+from ._typing import PerBath, as_real
 from .hamiltonians import AbstractHamiltonian, OscillatorNetwork
 from .spectral_densities import AbstractSpectralDensity
 
@@ -33,7 +33,7 @@ class Bath(eqx.Module):
 
     coupling: Inexact[Array, "..."] = eqx.field(converter=_coupling)
     spectral_density: AbstractSpectralDensity
-    temperature: Float[Array, "*baths"] = parameter()
+    temperature: Float[Array, "*baths"] = eqx.field(converter=as_real)
     counterterm: bool = eqx.field(static=True, default=True, kw_only=True)
     name: str | None = eqx.field(static=True, default=None, kw_only=True)
 
@@ -91,7 +91,7 @@ class OpenSystem(eqx.Module):
             )
         if not self.baths or not all(isinstance(bath, Bath) for bath in self.baths):
             raise ValueError(f"`baths` must be a tuple of at least one `qt.Bath`, but is {self.baths!r}.")
-        if not jax.config.jax_enable_x64:
+        if jnp.zeros(()).dtype != jnp.float64:
             warnings.warn(
                 "qtjax computes in single precision, which weak coupling does not survive. Put "
                 '`import jax; jax.config.update("jax_enable_x64", True)` before any array is made.',

@@ -12,7 +12,7 @@ from jaxtyping import Array, ArrayLike, Float
 
 from ._checks import NOT_FINITE, first_fault, guard, is_concrete
 from ._linalg import propagate
-from ._typing import as_real, parameter
+from ._typing import as_real
 from .generators import AbstractDynamics, Lyapunov
 from .langevin import LangevinDynamics, transient
 from .states import AbstractState, GaussianState
@@ -55,8 +55,8 @@ class Ode(AbstractEvolution):
     """
 
     solver: diffrax.AbstractSolver = eqx.field(default_factory=diffrax.Tsit5)
-    rtol: Float[Array, ""] = parameter(default=1e-9, kw_only=True)
-    atol: Float[Array, ""] = parameter(default=1e-12, kw_only=True)
+    rtol: Float[Array, ""] = eqx.field(converter=as_real, default=1e-9, kw_only=True)
+    atol: Float[Array, ""] = eqx.field(converter=as_real, default=1e-12, kw_only=True)
     max_steps: int = eqx.field(static=True, default=100_000, kw_only=True)
 
     def lyapunov(

@@ -49,7 +49,7 @@ class Lyapunov(AbstractDynamics):
     @property
     def drift(self) -> Float[Array, "two_n two_n"]:
         """A, the drift of the first moments, shape (2N, 2N)."""
-        return symplectic_form(self.nodes) @ self.form + jnp.sum(self.dissipative_drifts, axis=0)
+        return jnp.asarray(symplectic_form(self.nodes)) @ self.form + jnp.sum(self.dissipative_drifts, axis=0)
 
     @property
     def diffusion(self) -> Float[Array, "two_n two_n"]:

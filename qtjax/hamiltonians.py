@@ -6,11 +6,14 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
 from ._checks import check_values, is_concrete
-from ._typing import QuadratureForm, as_real, parameter
+from ._typing import QuadratureForm, as_real
 
 
 class AbstractHamiltonian(eqx.Module):
     """H = free part + interaction. The local master equation knows the free part only."""
+
+    free: eqx.AbstractVar[Array]
+    interaction: eqx.AbstractVar[Array]
 
 
 class OscillatorNetwork(AbstractHamiltonian):
@@ -20,8 +23,8 @@ class OscillatorNetwork(AbstractHamiltonian):
     be asymmetric or not finite; asymmetric values known only at run time are symmetrised.
     """
 
-    free: QuadratureForm = parameter()
-    interaction: QuadratureForm = parameter()
+    free: QuadratureForm = eqx.field(converter=as_real)
+    interaction: QuadratureForm = eqx.field(converter=as_real)
 
     def __check_init__(self) -> None:
         for name, form in (("free", self.free), ("interaction", self.interaction)):

@@ -110,6 +110,7 @@ class Langevin(eqx.Module):
 
 @eqx.filter_jit
 def _langevin_dynamics(system: OpenSystem) -> LangevinDynamics:
+    assert isinstance(system.hamiltonian, OscillatorNetwork)
     stacks, form = system.stacks(), system.hamiltonian.form
     static = form
     for stack in stacks:
@@ -124,7 +125,15 @@ def _langevin_dynamics(system: OpenSystem) -> LangevinDynamics:
         (~system.is_finite(), NOT_FINITE),
         (~modes.positive, POTENTIAL),
     )
-    return LangevinDynamics(form, static, modes, stacks, forces, system.temperatures, fault)
+    return LangevinDynamics(
+        form=form,
+        static_form=static,
+        modes=modes,
+        baths=stacks,
+        forces=forces,
+        temperatures=system.temperatures,
+        fault=fault,
+    )
 
 
 class _Nodes(eqx.Module):
@@ -254,12 +263,12 @@ _TURN = np.exp(-0.25j * math.pi)
 
 
 def _drude_parameters(stacks: tuple[Bath, ...]) -> tuple[PerBath, PerBath]:
-    if not all(isinstance(stack.spectral_density, Drude) for stack in stacks):
+    densities = [stack.spectral_density for stack in stacks if isinstance(stack.spectral_density, Drude)]
+    if len(densities) < len(stacks):
         raise ValueError(
             "The exact transient is known for Drude baths only, because their memory is one exponential. "
             "Use `qt.Drude`, or `qt.steady_state`, which takes any density with a cut-off."
         )
-    densities = [stack.spectral_density for stack in stacks]
     return jnp.concatenate([d.strength for d in densities]), jnp.concatenate([d.cutoff for d in densities])
 
 

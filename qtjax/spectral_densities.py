@@ -19,7 +19,7 @@ from jaxtyping import Array, ArrayLike, Complex, Float
 
 from ._checks import check_values
 from ._special import bose_weight, coth_weight, digamma, gauss_legendre_panels
-from ._typing import Scalar, parameter
+from ._typing import Scalar, as_real
 
 # Principal values are taken in v = log(x/w): a density without structure narrower than a tenth of its
 # frequency is smooth there on panels of length 2.
@@ -85,8 +85,8 @@ class Drude(AbstractSpectralDensity):
     Q = strength * cutoff / 2. Raises ValueError for a negative strength or a cut-off that is not positive.
     """
 
-    strength: Float[Array, "*baths"] = parameter()
-    cutoff: Float[Array, "*baths"] = parameter()
+    strength: Float[Array, "*baths"] = eqx.field(converter=as_real)
+    cutoff: Float[Array, "*baths"] = eqx.field(converter=as_real)
 
     def __check_init__(self) -> None:
         check_values(self.strength, "strength of a Drude density", nonnegative=True)
@@ -128,9 +128,9 @@ class Ohmic(AbstractSpectralDensity):
     Raises ValueError for a negative strength, or a cut-off or exponent that is not positive.
     """
 
-    strength: Float[Array, "*baths"] = parameter()
-    cutoff: Float[Array, "*baths"] = parameter()
-    exponent: Float[Array, "*baths"] = parameter(default=1.0, kw_only=True)
+    strength: Float[Array, "*baths"] = eqx.field(converter=as_real)
+    cutoff: Float[Array, "*baths"] = eqx.field(converter=as_real)
+    exponent: Float[Array, "*baths"] = eqx.field(converter=as_real, default=1.0, kw_only=True)
 
     def __check_init__(self) -> None:
         check_values(self.strength, "strength of an Ohmic density", nonnegative=True)
@@ -158,8 +158,8 @@ class PowerLaw(AbstractSpectralDensity):
     `qt.Langevin`. Raises ValueError for a negative strength or an exponent that is not positive.
     """
 
-    strength: Float[Array, "*baths"] = parameter()
-    exponent: Float[Array, "*baths"] = parameter(kw_only=True)
+    strength: Float[Array, "*baths"] = eqx.field(converter=as_real)
+    exponent: Float[Array, "*baths"] = eqx.field(converter=as_real, kw_only=True)
 
     def __check_init__(self) -> None:
         check_values(self.strength, "strength of a PowerLaw density", nonnegative=True)
@@ -193,7 +193,7 @@ class Flat(AbstractSpectralDensity):
     diverge as well and raise ValueError. Raises ValueError for a negative rate constant.
     """
 
-    strength: Float[Array, "*baths"] = parameter()
+    strength: Float[Array, "*baths"] = eqx.field(converter=as_real)
 
     def __check_init__(self) -> None:
         check_values(self.strength, "rate of a Flat density", nonnegative=True)

@@ -12,7 +12,7 @@ from jaxtyping import Array, Bool, Float
 
 from ._checks import check_site
 from ._linalg import cholesky, eigvalsh, symplectic_form
-from ._typing import QuadratureForm, QuadratureVector, parameter
+from ._typing import QuadratureForm, QuadratureVector, as_real
 
 
 class AbstractState(eqx.Module):
@@ -36,8 +36,8 @@ class GaussianState(AbstractState):
     ValueError for shapes that do not fit and for a covariance known to be asymmetric.
     """
 
-    mean: QuadratureVector = parameter()
-    covariance: QuadratureForm = parameter()
+    mean: QuadratureVector = eqx.field(converter=as_real)
+    covariance: QuadratureForm = eqx.field(converter=as_real)
     # <{R, f_b}>/2 with the force f_b of each bath, of shape (B, 2N)
     force_correlations: Float[Array, "baths two_n"] | None = None
     stationary_under: Any = None

@@ -5,7 +5,7 @@ generator, its Lamb shift and counterterm included, belongs to J_b = d<H_S>/dt t
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import equinox as eqx
 import jax
@@ -17,27 +17,30 @@ from ._linalg import HermitianBasis, solve
 from ._typing import PerBath, Scalar
 from .baths import OpenSystem
 from .correlations import entropy
-from .generators import AbstractDynamics, Lyapunov
+from .generators import Lyapunov
 from .hamiltonians import OscillatorNetwork
 from .langevin import LangevinDynamics, stationary_heat_currents
-from .states import AbstractState, GaussianState
+from .states import GaussianState
 from .steady_states import steady_state
 
+NetworkDynamics: TypeAlias = Lyapunov | LangevinDynamics
 
-def energy(system_or_dynamics: OpenSystem | AbstractDynamics | OscillatorNetwork, state: AbstractState) -> Scalar:
+
+def energy(system_or_dynamics: OpenSystem | NetworkDynamics | OscillatorNetwork, state: GaussianState) -> Scalar:
     """<H_S>, interaction included, zero-point energy included.
 
     Takes the system, its Hamiltonian or a dynamics. H_S holds neither Lamb shift nor counterterm.
     """
-    if isinstance(system_or_dynamics, OpenSystem):
-        system_or_dynamics = system_or_dynamics.hamiltonian
-    form = system_or_dynamics.form
+    source = system_or_dynamics.hamiltonian if isinstance(system_or_dynamics, OpenSystem) else system_or_dynamics
+    if not isinstance(source, (OscillatorNetwork, Lyapunov, LangevinDynamics)):
+        raise ValueError(f"`energy` takes a system, its Hamiltonian or a dynamics, but got {source!r}.")
+    form = source.form
     _same_size(form, state)
     return (jnp.sum(form * state.covariance) + state.mean @ form @ state.mean) / 2
 
 
 def heat_currents(
-    dynamics: AbstractDynamics, state: AbstractState, *, dressed: bool = False, throw: bool = True
+    dynamics: NetworkDynamics, state: GaussianState, *, dressed: bool = False, throw: bool = True
 ) -> PerBath:
     """The heat current from each bath into the system, shape (B,).
 
@@ -53,14 +56,14 @@ def heat_currents(
     """
     if dressed:
         raise ValueError("`dressed` heat currents are defined for finite systems, not for networks.")
-    if not isinstance(dynamics, AbstractDynamics):
+    if not isinstance(dynamics, (Lyapunov, LangevinDynamics)):
         raise ValueError(f"`dynamics` must be what a description returns, but is {dynamics!r}.")
     _same_size(dynamics.form, state)
     return _heat_currents(dynamics, state, throw)
 
 
 @eqx.filter_jit
-def _heat_currents(dynamics: AbstractDynamics, state: GaussianState, throw: bool) -> PerBath:
+def _heat_currents(dynamics: NetworkDynamics, state: GaussianState, throw: bool) -> PerBath:
     if isinstance(dynamics, LangevinDynamics):
         currents, fault = _exact_currents(dynamics, state)
     else:
@@ -68,7 +71,7 @@ def _heat_currents(dynamics: AbstractDynamics, state: GaussianState, throw: bool
     return guard(currents, jnp.where(dynamics.fault > 0, dynamics.fault, fault), throw)
 
 
-def _same_size(form: Array, state: AbstractState) -> None:
+def _same_size(form: Array, state: GaussianState) -> None:
     if not isinstance(state, GaussianState):
         raise ValueError(f"The state of a network must be a `qt.GaussianState`, but is {state!r}.")
     if state.covariance.shape != form.shape:
@@ -78,7 +81,7 @@ def _same_size(form: Array, state: AbstractState) -> None:
         )
 
 
-def _is_stationary(dynamics: AbstractDynamics, state: GaussianState) -> Bool[Array, ""] | bool:
+def _is_stationary(dynamics: NetworkDynamics, state: GaussianState) -> Bool[Array, ""] | bool:
     """Whether the state is the one that `steady_state` returned for these very dynamics."""
     source = state.stationary_under
     if source is None or jax.tree.structure(source) != jax.tree.structure(dynamics):
@@ -131,12 +134,14 @@ def thermal_conductance(description: Callable[[OpenSystem], Any], system: OpenSy
 
     def currents(temperatures: PerBath) -> PerBath:
         dynamics = description(system.with_temperatures(temperatures))
-        return heat_currents(dynamics, steady_state(dynamics))
+        state = steady_state(dynamics)
+        assert isinstance(state, GaussianState)
+        return heat_currents(dynamics, state)
 
     return jax.jacfwd(currents)(system.temperatures)
 
 
-def entropy_production(dynamics: AbstractDynamics, state: AbstractState) -> Scalar:
+def entropy_production(dynamics: NetworkDynamics, state: GaussianState) -> Scalar:
     """The Clausius (Spohn) entropy production dS/dt - sum_b J_b/T_b.
 
     Never negative for the global equation; the local one breaks this (Levy 2014). In the steady state

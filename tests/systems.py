@@ -1,4 +1,4 @@
-"""Systems and descriptions that the tests share. Everything here can be built under `jax.jit` and `jax.vmap`."""
+"""Systems and descriptions that the tests share; all can be built under `jax.jit` and `jax.vmap`."""
 
 import json
 from pathlib import Path
@@ -67,10 +67,11 @@ def wire(
 ):
     """Two oscillators, one spring, a Drude bath on each: (cold, hot)."""
     squared = jnp.asarray(frequencies) ** 2
-    return chain(squared, jnp.asarray(spring)[None], strengths, cutoffs, temperatures, counterterm=counterterm)
+    springs = jnp.asarray(spring)[None]
+    return chain(squared, springs, strengths, cutoffs, temperatures, counterterm=counterterm)
 
 
-def random_parameters(seed: int, nodes: int, *, baths: int | None = None, strength: float = 1e-2) -> dict[str, Any]:
+def random_parameters(seed: int, nodes: int, *, baths: int | None = None) -> dict[str, Any]:
     """Numbers of a random network of Drude baths, a pytree of arrays that `network` takes."""
     rng = np.random.default_rng(seed)
     baths = nodes if baths is None else baths
@@ -83,7 +84,7 @@ def random_parameters(seed: int, nodes: int, *, baths: int | None = None, streng
         "frequencies": rng.uniform(0.5, 2.0, nodes),
         "springs": springs + springs.T,
         "couplings": couplings,
-        "strengths": strength * rng.uniform(0.2, 1.0, baths),
+        "strengths": 1e-2 * rng.uniform(0.2, 1.0, baths),
         "cutoffs": rng.uniform(2.0, 50.0, baths),
         "temperatures": rng.uniform(0.1, 3.0, baths),
     }
@@ -104,4 +105,4 @@ def random_network(seed: int, nodes: int, **options: Any) -> qt.OpenSystem:
 
 def stack(trees: list[Any]) -> Any:
     """A list of like pytrees as one pytree with a leading axis."""
-    return jax.tree.map(lambda *xs: jnp.stack([jnp.asarray(x) for x in xs]), *trees)
+    return jax.tree.map(lambda *xs: np.stack(xs), *trees)

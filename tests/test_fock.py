@@ -1,9 +1,9 @@
-"""The master equations built by brute force on a truncated Fock space, from their definition and nothing else.
+"""The master equations built by brute force on a truncated Fock space, from their definition alone.
 
     D(rho) = sum_{w,w'} k(w, w') Gamma(w) [A_w rho A_w'^dagger - A_w'^dagger A_w rho] + h.c.
 
-with eigenoperators read off the ladder operators of the modes, Gamma(w) from a principal-value quadrature, and
-the counterterm as the Hamiltonian Q S^2. The generator is compared on states of few quanta, far below the
+with eigenoperators read off the ladder operators of the modes, Gamma(w) from a principal-value quadrature,
+and the counterterm as the Hamiltonian Q S^2. The generator is compared on states of few quanta, far below the
 truncation, where its moments are exact; steady states are compared at low temperature, where it is harmless.
 """
 
@@ -60,7 +60,7 @@ def _reorganisation(bath: int) -> float:
 
 
 class Space:
-    """Quadratures R = sum_j r_j a_j + h.c. and the Hamiltonian, in the Fock basis of free or of normal modes."""
+    """Quadratures R = sum_j r_j a_j + h.c. and the Hamiltonian in the Fock basis of free or normal modes."""
 
     def __init__(self, levels: int, normal: bool):
         w, k = np.asarray(FREQUENCIES), SPRING
@@ -77,7 +77,8 @@ class Space:
         self.amplitudes = np.zeros((4, 2), complex)
         self.amplitudes[::2] = mix / np.sqrt(2 * self.frequencies)
         self.amplitudes[1::2] = -1j * mix * np.sqrt(self.frequencies / 2)
-        r = [sum(c * one + np.conj(c) * one.T for c, one in zip(row, a, strict=True)) for row in self.amplitudes]
+        lowering = [sum(c * one for c, one in zip(row, a, strict=True)) for row in self.amplitudes]
+        r = [one + one.conj().T for one in lowering]
         self.r = [cut(one) for one in r]
         self.rr = [[cut(one @ other) for other in r] for one in r]
         form = np.diag([0.0, 1.0, 0.0, 1.0])
@@ -233,8 +234,8 @@ def _steady(levels: int, equation: str, lamb_shift: bool, counterterm: bool) -> 
     return _moments(space, rho)[1], np.array([np.trace(space.h @ bath(rho)).real for bath in baths])
 
 
-# The error of the truncated space falls by exp(-w/T) < 0.03 with every level; where modes are squeezed against its
-# basis (local: by the springs; Lamb shift: by the bath) by about 0.1.
+# The error of the truncated space falls by exp(-w/T) < 0.03 with every level; where modes are squeezed against
+# its basis (local: by the springs; Lamb shift: by the bath) by about 0.1.
 STEADY = [
     ("global", False, True, 7, 1e-12),
     ("partial_redfield", False, True, 7, 1e-12),

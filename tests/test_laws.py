@@ -1,4 +1,4 @@
-"""Laws that hold for every network: energy, Gibbs states, uncertainty, the second law, limits of equations."""
+"""Laws of every network: energy, Gibbs states, uncertainty, the second law, limits of equations."""
 
 from functools import cache
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from systems import DESCRIPTIONS, MASTER_EQUATIONS, chain, network, random_parameters, stack, wire
+from systems import DESCRIPTIONS, chain, network, random_parameters, stack, wire
 
 import qtjax as qt
 
@@ -29,31 +29,29 @@ def _read(system, description):
     return found
 
 
-_read_one = eqx.filter_jit(_read)
-
-
 @eqx.filter_jit
 def _read_all(description, parameters):
     return jax.lax.map(lambda p: _read(network(p), description), parameters)
 
 
 @cache
-def _networks(nodes: int, temperature: float | None = None, number: int = NETWORKS):
-    many = stack([random_parameters(seed, nodes) for seed in range(number)])
+def _networks(nodes: int, temperature: float | None = None, first: int = 0):
+    many = stack([random_parameters(seed, nodes) for seed in range(first, first + NETWORKS)])
     if temperature is not None:
-        many["temperatures"] = jnp.full_like(many["temperatures"], temperature)
+        many["temperatures"] = np.full_like(many["temperatures"], temperature)
     return many
 
 
+def _solve(description, parameters):
+    return {key: np.asarray(value) for key, value in _read_all(description, parameters).items()}
+
+
 @cache
-def _solved(name: str, nodes: int, temperature: float | None = None, number: int = NETWORKS):
-    found = _read_all(DESCRIPTIONS[name], _networks(nodes, temperature, number))
-    return {key: np.asarray(value) for key, value in found.items()}
+def _solved(name: str, nodes: int, temperature: float | None = None, first: int = 0):
+    return _solve(DESCRIPTIONS[name], _networks(nodes, temperature, first))
 
 
-@pytest.mark.parametrize(
-    ("name", "nodes"), [*((name, 3) for name in DESCRIPTIONS), ("redfield", 2), ("redfield", 4), ("local", 4)]
-)
+@pytest.mark.parametrize(("name", "nodes"), [*((name, 3) for name in DESCRIPTIONS), ("redfield", 4), ("local", 2)])
 def test_steady_currents_add_to_zero(name, nodes):
     currents = _solved(name, nodes)["currents"]
     largest = np.abs(currents).max(axis=1)
@@ -116,14 +114,17 @@ def test_redfield_breaks_complete_positivity():
 
 
 def test_global_equation_obeys_the_second_law():
-    number = 1000
-    found, parameters = _solved("global", 3, None, number), _networks(3, None, number)
-    flux = found["currents"] / np.asarray(parameters["temperatures"])
+    """In 1024 random networks, one compilation."""
+    batches = range(0, 1024, NETWORKS)
+    currents = np.concatenate([_solved("global", 3, None, first)["currents"] for first in batches])
+    temperatures = np.concatenate([_networks(3, None, first)["temperatures"] for first in batches])
+    assert np.all(temperatures > 0)
+    flux = currents / temperatures
     assert np.all(flux.sum(axis=1) <= 1e-13 * np.abs(flux).max(axis=1))
     assert np.median(flux.sum(axis=1)) < -1e-4
 
 
-# Levy and Kosloff, EPL 107, 20004 (2014): two oscillators, rotating-wave coupling, cubic baths ---------------
+# Levy and Kosloff, EPL 107, 20004 (2014): two oscillators, rotating-wave coupling, cubic baths -------------
 
 
 @eqx.filter_jit
@@ -184,7 +185,7 @@ DENSITIES = {
     "PowerLaw": qt.PowerLaw(0.3, exponent=3.0),
     "Flat": qt.Flat(0.3),
 }
-_rates = eqx.filter_jit(lambda density, w, t: (density.rate(w, t), density.rate(-w, t), density(w), density(-w)))
+_rates = eqx.filter_jit(lambda J, w, t: (J.rate(w, t), J.rate(-w, t), J(w), J(-w)))
 
 
 @pytest.mark.parametrize("name", DENSITIES)
@@ -234,25 +235,25 @@ def test_partial_redfield_is_local_for_weak_springs_on_resonance():
     assert _deviation("partial_redfield", "local", (1.0, 4.0), 1e-6, 1e-6) > 1
 
 
+@pytest.mark.parametrize(("time", "limit", "error"), [(1e-4, "redfield", 1e-8), (1e9, "global", 1e-7)])
+def test_coarse_graining_reaches_its_limits(time, limit, error):
+    """The kernel leaves 1 as (time x frequency)^2 / 24 and falls to 0 as 2 / (time x gap)."""
+    coarse = _solve(qt.coarse_grained_equation(time), _networks(3))
+    other = _solved("global" if limit == "redfield" else "redfield", 3)
+    for key in ("drifts", "diffusions"):
+        np.testing.assert_allclose(coarse[key], _solved(limit, 3)[key], atol=error)
+        assert np.median(np.abs(coarse[key] - other[key]).max(axis=(1, 2, 3))) > 1e-3
+
+
+# Stacks of baths, and temperature 0 ---------------------------------------------------------------
+
+
 @eqx.filter_jit
-def _coarse(time, system):
-    dynamics = qt.coarse_grained_equation(time)(system)
-    return dynamics.drift, dynamics.diffusion
-
-
-@pytest.mark.parametrize(("time", "limit", "rate"), [(1e-4, "redfield", 1e-8), (1e9, "global", 1e-9)])
-def test_coarse_graining_reaches_its_limits(time, limit, rate):
-    """The kernel leaves 1 as (time x sum of frequencies)^2 / 24 and falls to 0 as 2 / (time x gap)."""
-    system = wire()
-    dynamics = DESCRIPTIONS[limit](system)
-    drift, diffusion = _coarse(jnp.asarray(time), system)
-    np.testing.assert_allclose(drift, dynamics.drift, atol=rate)
-    np.testing.assert_allclose(diffusion, dynamics.diffusion, atol=rate)
-    other = DESCRIPTIONS["global" if limit == "redfield" else "redfield"](system)
-    assert np.abs(drift - other.drift).max() > 1e-3
-
-
-# Stacks of baths, and temperature 0 --------------------------------------------------------------------------
+def _stackable(description, system):
+    dynamics = description(system)
+    if isinstance(dynamics, qt.Lyapunov):
+        return dynamics.dissipative_drifts, dynamics.dissipative_diffusions
+    return qt.steady_state(dynamics).covariance, dynamics.drift
 
 
 @pytest.mark.parametrize("name", ["redfield", "exact"])
@@ -266,44 +267,44 @@ def test_stacked_baths_are_separate_baths(name):
 
     separate = qt.OpenSystem(hamiltonian, tuple(bath(i) for i in range(3)))
     mixed = qt.OpenSystem(hamiltonian, (bath(0), bath(slice(1, 3))))
-    expected = _read_one(separate, DESCRIPTIONS[name])
     for system in (mixed, network(p)):
         assert np.array_equal(system.temperatures, p["temperatures"])
         assert system.names == separate.names
-        found = _read_one(system, DESCRIPTIONS[name])
-        for key, value in expected.items():
-            np.testing.assert_allclose(found[key], value, rtol=1e-11, atol=1e-13)
+    for found, expected in zip(
+        _stackable(DESCRIPTIONS[name], mixed), _stackable(DESCRIPTIONS[name], separate), strict=True
+    ):
+        np.testing.assert_allclose(found, expected, rtol=1e-11, atol=1e-13)
 
 
 @pytest.mark.parametrize("name", DESCRIPTIONS)
-def test_zero_temperature(name):
-    """Heat flows into a bath at absolute zero, every number is finite, and two such baths leave a vacuum."""
-    description = DESCRIPTIONS[name]
-    found = _read_one(wire(temperatures=(0.0, 0.5)), description)
-    assert all(np.all(np.isfinite(value)) for value in found.values())
-    cold, hot = found["currents"]
-    assert cold < -1e-4
-    assert hot == pytest.approx(-cold, rel=1e-13)
-    nearly = _read_one(wire(temperatures=(1e-3, 0.5)), description)
-    np.testing.assert_allclose(nearly["currents"], found["currents"], rtol=1e-3)
-    both = _read_one(wire(temperatures=(0.0, 0.0)), description)
-    springs = np.array([[0.0, 0.2], [0.2, 0.0]])
-    vacuum = _gibbs_covariance([1.0, 1.3], springs, 1e-3)
-    # The local equation's vacuum is that of the nodes; beyond weak coupling the baths squeeze a little.
-    near = {"global": 1e-13, "partial_redfield": 1e-13, "redfield": 1e-13}.get(name, 0.1)
-    np.testing.assert_allclose(both["covariance"], vacuum, atol=near)
+def test_one_bath_at_zero_temperature(name):
+    """Every number is finite and the limit T -> 0 is continuous; heat flows into the cold bath."""
+    many = _networks(3)
+    absolute, nearly = (
+        _solve(DESCRIPTIONS[name], many | {"temperatures": many["temperatures"] * [t, 1.0, 1.0] + [t / 10, 0, 0]})
+        for t in (0.0, 1e-3)
+    )
+    assert all(np.all(np.isfinite(value)) for value in absolute.values())
+    np.testing.assert_allclose(absolute["currents"], nearly["currents"], atol=3e-5)
+    cold = absolute["currents"][:, 0]
+    assert np.median(cold) < -1e-4
     if name in ("global", "partial_redfield", "redfield", "exact"):
-        assert np.abs(both["currents"]).max() < 1e-15
+        assert np.all(cold < -1e-6)
 
 
-@pytest.mark.parametrize("name", ["global", "redfield", "exact"])
+@pytest.mark.parametrize("name", ["global", "partial_redfield", "redfield", "exact"])
+def test_all_baths_at_zero_temperature(name):
+    """The ground state, in the exact solution squeezed a little by the baths, and no heat."""
+    found, many = _solved(name, 3, 0.0), _networks(3)
+    vacuum = [_gibbs_covariance(w, k, 1e-3) for w, k in zip(many["frequencies"], many["springs"], strict=True)]
+    np.testing.assert_allclose(found["covariance"], vacuum, atol=0.05 if name == "exact" else 1e-12)
+    assert np.abs(found["currents"]).max() < 1e-15
+
+
+@pytest.mark.parametrize("name", ["global", "exact"])
 def test_conductance_at_zero_temperature_is_finite(name):
     conductance = eqx.filter_jit(qt.thermal_conductance)(DESCRIPTIONS[name], wire(temperatures=(0.0, 0.5)))
     assert np.all(np.isfinite(conductance))
     np.testing.assert_allclose(conductance.sum(axis=0), 0.0, atol=1e-15)
     assert conductance[1, 1] > 1e-3
     np.testing.assert_allclose(conductance[:, 0], 0.0, atol=1e-9)
-
-
-def test_every_description_is_here():
-    assert set(DESCRIPTIONS) - set(MASTER_EQUATIONS) == {"exact"}

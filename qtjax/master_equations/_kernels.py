@@ -1,7 +1,7 @@
 """Secular kernels: which pairs of eigenoperators stay."""
 
 from abc import abstractmethod
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 import equinox as eqx
 import jax
@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from .._checks import check_values
-from .._typing import Scalar, parameter
+from .._typing import Scalar, as_real
 
 Clusters: TypeAlias = Float[Array, "clusters n"]
 
@@ -21,7 +21,7 @@ class AbstractSecularKernel(eqx.Module):
     (`one_rate`); between clusters a pair has a weight that depends on the mean frequencies.
     """
 
-    one_rate: eqx.AbstractClassVar[bool]
+    one_rate: ClassVar[bool]
 
     @abstractmethod
     def clusters(self, frequencies: Float[Array, " n"]) -> Clusters:
@@ -35,7 +35,7 @@ class AbstractSecularKernel(eqx.Module):
 class AllPairs(AbstractSecularKernel):
     """k = 1: nothing is dropped."""
 
-    one_rate = False
+    one_rate: ClassVar[bool] = False
 
     def clusters(self, frequencies: Float[Array, " n"]) -> Clusters:
         """One cluster of all."""
@@ -49,7 +49,7 @@ class AllPairs(AbstractSecularKernel):
 class SameRotation(AbstractSecularKernel):
     """k = 1 where w w' > 0, and for w = w' = 0."""
 
-    one_rate = False
+    one_rate: ClassVar[bool] = False
 
     def clusters(self, frequencies: Float[Array, " n"]) -> Clusters:
         """Positive, negative and zero frequencies."""
@@ -69,8 +69,8 @@ class EqualFrequencies(AbstractSecularKernel):
     tolerance is a physical choice: results jump where a pair of frequencies crosses it.
     """
 
-    tolerance: Scalar = parameter()
-    one_rate = True
+    tolerance: Scalar = eqx.field(converter=as_real)
+    one_rate: ClassVar[bool] = True
 
     def __check_init__(self) -> None:
         check_values(self.tolerance, "tolerance of the secular approximation", nonnegative=True)
@@ -87,8 +87,8 @@ class EqualFrequencies(AbstractSecularKernel):
 class CloseFrequencies(AbstractSecularKernel):
     """k = 1 where abs(w - w') < cutoff. Not of GKLS form unless the pairs happen to be transitive."""
 
-    cutoff: Scalar = parameter()
-    one_rate = False
+    cutoff: Scalar = eqx.field(converter=as_real)
+    one_rate: ClassVar[bool] = False
 
     def __check_init__(self) -> None:
         check_values(self.cutoff, "cutoff of the partial secular approximation", positive=True)
@@ -105,8 +105,8 @@ class CloseFrequencies(AbstractSecularKernel):
 class AveragedPairs(AbstractSecularKernel):
     """k = sinc((w - w') time / 2): the interaction-picture generator averaged over a window of time."""
 
-    time: Scalar = parameter()
-    one_rate = False
+    time: Scalar = eqx.field(converter=as_real)
+    one_rate: ClassVar[bool] = False
 
     def __check_init__(self) -> None:
         check_values(self.time, "coarse-graining time", positive=True)

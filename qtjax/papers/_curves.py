@@ -43,11 +43,12 @@ def _in_batches(function: Callable[..., Any], *columns: Any) -> Any:
 
 
 @eqx.filter_jit
-def _steady(description: Any, systems: qt.OpenSystem) -> Steady:
-    def at(system: qt.OpenSystem) -> Steady:
+def _steady(description: Any, systems: qt.OpenSystem) -> tuple[Any, Any]:
+    def at(system: qt.OpenSystem) -> tuple[Any, Any]:
         dynamics = description(system)
         state = qt.steady_state(dynamics, throw=False)
-        return Steady(state.covariance, qt.heat_currents(dynamics, state, throw=False))
+        assert isinstance(state, qt.GaussianState)
+        return (state.covariance, qt.heat_currents(dynamics, state, throw=False))
 
     return jax.lax.map(at, systems)
 
@@ -56,7 +57,11 @@ def steady(description: Any, build: Callable[..., qt.OpenSystem], *columns: Any)
     """The steady states of build(*row) for each row of the columns; NaN where there is none."""
     rows = np.broadcast_arrays(*(np.asarray(column, float) for column in columns))
     rows = [np.atleast_1d(row) for row in rows]
-    return _in_batches(lambda *batch: _steady(description, jax.vmap(build)(*map(jnp.asarray, batch))), *rows)
+
+    def solved(*batch: np.ndarray) -> tuple[Any, Any]:
+        return _steady(description, jax.vmap(build)(*map(jnp.asarray, batch)))
+
+    return Steady(*_in_batches(solved, *rows))
 
 
 def _state(covariance: Any) -> qt.GaussianState:
@@ -64,10 +69,10 @@ def _state(covariance: Any) -> qt.GaussianState:
 
 
 @jax.jit
-def _correlations(covariances: Any) -> Correlations:
-    def at(covariance: Any) -> Correlations:
+def _correlations(covariances: Any) -> tuple[Any, ...]:
+    def at(covariance: Any) -> tuple[Any, ...]:
         state = _state(covariance)
-        return Correlations(
+        return (
             qt.mutual_information(state, 0, 1),
             qt.classical_correlations(state),
             qt.gaussian_discord(state),
@@ -79,7 +84,7 @@ def _correlations(covariances: Any) -> Correlations:
 
 def correlations(covariances: np.ndarray) -> Correlations:
     """The correlations of each two-node covariance, shape (points, 4, 4)."""
-    return _in_batches(_correlations, covariances)
+    return Correlations(*_in_batches(_correlations, covariances))
 
 
 @jax.jit

@@ -87,7 +87,7 @@ MEASURES: dict[str, dict[str, Any]] = {
     "discord": {"color": BLUE, "linestyle": (0, (1, 1.2)), "linewidth": 1.9},
 }
 
-_RC = {
+_RC: dict[Any, Any] = {
     "font.size": 8.5,
     "axes.labelsize": 9,
     "axes.titlesize": 9,

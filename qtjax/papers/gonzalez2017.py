@@ -60,7 +60,7 @@ def wire(
         qt.Bath(
             qt.position(node, of=2),
             qt.Drude(strengths[node], cutoffs[node]),
-            temperature,
+            jnp.asarray(temperature, float),
             counterterm=counterterm,
             name=name,
         )
@@ -250,7 +250,7 @@ def fig3(quick: bool = False) -> Any:
 
 def _excess_correlations(axes: Any, quick: bool) -> None:
     labels = [rf"$\Delta\mathcal{{{letter}}}$" for letter in ("I", r"C}^{\leftarrow", r"Q}^{\leftarrow")]
-    inset = axes.inset_axes((0.60, 0.64, 0.37, 0.32))
+    inset = axes.inset_axes((0.60, 0.61, 0.37, 0.30))
     for where, name, k in (
         (axes, "global", np.geomspace(1e-8, 1e1, 64 if quick else 256)),
         (inset, "local", np.geomspace(1e-3, 1e2, 64 if quick else 128)),
@@ -266,7 +266,7 @@ def _excess_correlations(axes: Any, quick: bool) -> None:
     inset.set_xlabel("")
     inset.set_xticks([1e-3, 1e-1, 1e1])
     inset.tick_params(labelsize=6.5, pad=2)
-    inset.text(0.06, 0.34, "LME\n$-$ exact", transform=inset.transAxes, fontsize=6.5)
+    inset.set_title(r"LME $-$ exact", fontsize=7, pad=3)
 
 
 def _excess_covariances(axes: Any, quick: bool) -> None:
