@@ -57,7 +57,8 @@ FAULTS: Sequence[str] = (
     "The potential is not positive: the Hamiltonian has no ground state, so its normal modes do not exist. "
     "Weaken the coupling or raise the frequencies; for `qt.Langevin` without counterterm, note that each bath "
     "softens the potential by 2 x reorganisation.",
-    "No unique steady state: some mode is not damped (to double precision). Couple it to a bath.",
+    "No unique steady state: some mode is not damped, to double precision. Couple it to a bath; a mode that only "
+    "weak, detuned springs connect to one needs stronger springs.",
     "The drift has a growing mode: the network is unstable and has no steady state. Weaken the coupling.",
     "A bath acts on a node of zero frequency, which has no eigenoperator of its own. "
     "Use an equation built on the whole Hamiltonian.",

@@ -28,13 +28,17 @@ def _gaussian(state: AbstractState, name: str) -> GaussianState:
     return state
 
 
-def _physical(state: GaussianState, value: T) -> T:
+def _physical(value: T, throw: bool, *states: GaussianState) -> T:
+    """The value; for an unphysical state an error, or NaN with throw=False."""
+    bad = ~jnp.all(jnp.stack([state.is_physical() for state in states]))
+    if not throw:
+        return jnp.where(bad, jnp.nan, value)
     return eqx.error_if(
         value,
-        ~state.is_physical(),
+        bad,
         "The state violates the uncertainty relation (a symplectic eigenvalue is below 1/2 or NaN), so its "
         "correlations are not defined. Redfield equations can give such states at low temperature; see "
-        "`state.is_physical()`.",
+        "`state.is_physical()`. Pass throw=False for NaN instead.",
     )
 
 
@@ -63,28 +67,31 @@ def _mode_entropy(nu: Array) -> Array:
     return jnp.where(pure, 0.0, jnp.log1p(occupied) + occupied * jnp.log1p(1.0 / occupied))
 
 
-def entropy(state: AbstractState) -> Scalar:
-    """The von Neumann entropy, in nats (Gonzalez 2017, Eq. 36). Unphysical states raise a run-time error."""
+def entropy(state: AbstractState, *, throw: bool = True) -> Scalar:
+    """The von Neumann entropy, in nats (Gonzalez 2017, Eq. 36). Unphysical states raise, as do those of all
+    functions here (throw=False: NaN)."""
     state = _gaussian(state, "The state")
-    return _physical(state, _entropy(state.covariance))
+    return _physical(_entropy(state.covariance), throw, state)
 
 
 def _entropy(covariance: Float[Array, "n n"]) -> Scalar:
     return _symplectic_trace(_mode_entropy, covariance)
 
 
-def purity(state: AbstractState) -> Scalar:
+def purity(state: AbstractState, *, throw: bool = True) -> Scalar:
     """Tr rho^2 = 1/(2^N sqrt(det sigma))."""
     state = _gaussian(state, "The state")
-    return _physical(state, jnp.exp(-_half_log_determinant(2.0 * state.covariance)))
+    return _physical(jnp.exp(-_half_log_determinant(2.0 * state.covariance)), throw, state)
 
 
-def linear_entropy(state: AbstractState) -> Scalar:
+def linear_entropy(state: AbstractState, *, throw: bool = True) -> Scalar:
     """1 - Tr rho^2."""
-    return 1.0 - purity(state)
+    return 1.0 - purity(state, throw=throw)
 
 
-def mutual_information(state: AbstractState, a: int | Sequence[int], b: int | Sequence[int]) -> Scalar:
+def mutual_information(
+    state: AbstractState, a: int | Sequence[int], b: int | Sequence[int], *, throw: bool = True
+) -> Scalar:
     """S(a) + S(b) - S(ab), in nats, of two disjoint groups of nodes. Unphysical states raise."""
     state = _gaussian(state, "The state")
     first, second = as_sites(a, state.nodes), as_sites(b, state.nodes)
@@ -92,10 +99,10 @@ def mutual_information(state: AbstractState, a: int | Sequence[int], b: int | Se
         raise ValueError(f"The groups a = {first} and b = {second} must not share a node.")
     both = state.reduced(first + second).covariance
     n = 2 * len(first)
-    return _physical(state, _entropy(both[:n, :n]) + _entropy(both[n:, n:]) - _entropy(both))
+    return _physical(_entropy(both[:n, :n]) + _entropy(both[n:, n:]) - _entropy(both), throw, state)
 
 
-def fidelity(a: AbstractState, b: AbstractState) -> Scalar:
+def fidelity(a: AbstractState, b: AbstractState, *, throw: bool = True) -> Scalar:
     """The squared Uhlmann fidelity (tr sqrt(sqrt(a) b sqrt(a)))^2 of Gaussian states of any number of nodes.
 
     For two nodes it is Eq. 35 of Gonzalez 2017. With the covariance of the normalised sqrt(a) b sqrt(a) and its
@@ -124,7 +131,7 @@ def fidelity(a: AbstractState, b: AbstractState) -> Scalar:
     displacement = a.mean - b.mean
     exponent = _symplectic_trace(_arccosh_of_double, product) - _half_log_determinant(total)
     exponent = exponent - displacement @ solve(total, displacement[:, None])[:, 0] / 2
-    return _physical(a, _physical(b, jnp.exp(exponent)))
+    return _physical(jnp.exp(exponent), throw, a, b)
 
 
 def _arccosh_of_double(nu: Array) -> Array:
@@ -134,7 +141,7 @@ def _arccosh_of_double(nu: Array) -> Array:
     return jnp.where(pure, 0.0, jnp.log(2 * mixed + jnp.sqrt((2 * mixed - 1) * (2 * mixed + 1))))
 
 
-def logarithmic_negativity(state: AbstractState, sites: int | Sequence[int]) -> Scalar:
+def logarithmic_negativity(state: AbstractState, sites: int | Sequence[int], *, throw: bool = True) -> Scalar:
     """sum_j max(0, -ln 2 nu_j) over the symplectic eigenvalues of the partial transpose (Gonzalez 2017, Eq. 37).
 
     `sites` is the transposed party, the other nodes the second one. Unphysical states raise.
@@ -146,10 +153,10 @@ def logarithmic_negativity(state: AbstractState, sites: int | Sequence[int]) -> 
     flip = np.ones(2 * state.nodes)
     flip[quadratures_of(chosen, state.nodes)[1::2]] = -1.0
     transposed = state.covariance * np.outer(flip, flip)
-    return _physical(state, _symplectic_trace(lambda nu: jnp.maximum(0.0, -jnp.log(2 * nu)), transposed))
+    return _physical(_symplectic_trace(lambda nu: jnp.maximum(0.0, -jnp.log(2 * nu)), transposed), throw, state)
 
 
-def gaussian_discord(state: AbstractState, *, measured: int = 1) -> Scalar:
+def gaussian_discord(state: AbstractState, *, measured: int = 1, throw: bool = True) -> Scalar:
     """The Gaussian quantum discord of two nodes, in nats, for a measurement of node `measured`.
 
     Adesso and Datta, Phys. Rev. Lett. 105, 030501: the optimal measurement is heterodyne or homodyne, and where
@@ -163,15 +170,15 @@ def gaussian_discord(state: AbstractState, *, measured: int = 1) -> Scalar:
         - _entropy(state.covariance)
         + _mode_entropy(jnp.sqrt(_least_conditional_determinant(state, other, measured)) / 2)
     )
-    return _physical(state, discord)
+    return _physical(discord, throw, state)
 
 
-def classical_correlations(state: AbstractState, *, measured: int = 1) -> Scalar:
+def classical_correlations(state: AbstractState, *, measured: int = 1, throw: bool = True) -> Scalar:
     """Mutual information minus discord, S(other) - S(other | measured), of two nodes; see `gaussian_discord`."""
     state = _gaussian(state, "The state")
     other = _two_nodes(state, measured)
     conditional = _mode_entropy(jnp.sqrt(_least_conditional_determinant(state, other, measured)) / 2)
-    return _physical(state, _entropy(state.reduced(other).covariance) - conditional)
+    return _physical(_entropy(state.reduced(other).covariance) - conditional, throw, state)
 
 
 def _two_nodes(state: GaussianState, measured: int) -> int:

@@ -54,11 +54,9 @@ class MasterEquation(eqx.Module):
         return network_dynamics(self, system)
 
     def __repr__(self) -> str:
-        parameters = [
-            f"{name}={getattr(self.kernel, name)}"
-            for name in ("tolerance", "cutoff", "time")
-            if hasattr(self.kernel, name)
-        ]
+        # The local equation's tolerance tells exact degeneracies of one node apart from none: nothing to choose.
+        chosen = () if self.reference is uncoupled else ("tolerance", "cutoff", "time")
+        parameters = [f"{name}={getattr(self.kernel, name)}" for name in chosen if hasattr(self.kernel, name)]
         return f"{self.name}({', '.join([*parameters, f'lamb_shift={self.lamb_shift}'])})"
 
 
