@@ -78,6 +78,21 @@ def _entropy(covariance: Float[Array, "n n"]) -> Scalar:
     return _symplectic_trace(_mode_entropy, covariance)
 
 
+def entropy_gradient(covariance: Float[Array, "n n"]) -> Float[Array, "n n"]:
+    """dS/d(sigma), half the modular Hamiltonian of the state: zero along a pure mode, where it diverges."""
+    factor, motion = _symplectic_motion(covariance)
+
+    def energy(x: Array) -> Array:
+        """nu dS/d(nu), even in x = +- nu."""
+        nu = jnp.abs(x)
+        pure = nu <= 0.5
+        mixed = jnp.where(pure, 1.0, nu)
+        return jnp.where(pure, 0.0, mixed * jnp.log1p(1.0 / (mixed - 0.5)))
+
+    inverse = solve(factor, jnp.eye(covariance.shape[0]))
+    return inverse.T @ jnp.real(hermitian_function(energy, motion)) @ inverse / 2
+
+
 def purity(state: AbstractState, *, throw: bool = True) -> Scalar:
     """Tr rho^2 = 1/(2^N sqrt(det sigma))."""
     state = _gaussian(state, "The state")

@@ -236,7 +236,9 @@ def stationary_heat_currents(dynamics: LangevinDynamics) -> tuple[PerBath, Int[A
 
     def integrand(frequency: Array, density: Array, response: Array) -> Array:
         amplitude = jnp.einsum("ai,kib->kab", s, response)
-        transmission = 4 * jnp.einsum("ak,bk,kab->kab", density, density, jnp.abs(amplitude) ** 2)
+        # Not abs(amplitude)**2, whose second derivative is lost where no amplitude passes.
+        probability = amplitude.real**2 + amplitude.imag**2
+        transmission = 4 * jnp.einsum("ak,bk,kab->kab", density, density, probability)
         # What a bath gets back from itself is far larger, and would cancel to rounding only.
         transmission = transmission * others
         quanta = bose_weight(-frequency, dynamics.temperatures[:, None])  # w n(w)
