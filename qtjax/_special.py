@@ -62,9 +62,8 @@ _SHIFT = 12  # digamma arguments are raised by this much before the asymptotic s
 def _polygamma_series(order: int, z: Inexact[Array, "..."]) -> Inexact[Array, "..."]:
     """psi^(order)(z), Re z > 0: recurrence up to Re z > 12, then the asymptotic (Bernoulli) series."""
     sign = (-1.0) ** (order + 1)
-    total = 0.0
-    for k in range(_SHIFT):
-        total = total + sign * factorial(order) / (z + k) ** (order + 1)
+    # One operation over an axis of its own, not one per step: differentiated, this is most of what is compiled.
+    total = sign * factorial(order) * jnp.sum((z[..., None] + np.arange(_SHIFT)) ** -(order + 1), axis=-1)
     y = 1.0 / (z + _SHIFT)
     if order == 0:
         total = total + jnp.log(z + _SHIFT) - 0.5 * y

@@ -67,7 +67,8 @@ def _first_difference(function: Function, a: Array, b: Array) -> Array:
     close = jnp.where(near, b, a)[..., None] - a[..., None]
     integrated = jnp.sum(_W * _derivative(function)(a[..., None] + _X * close), axis=-1)
     gap = jnp.where(near, 1.0, b - a)
-    return jnp.where(near, integrated, (function(b) - function(a)) / gap)
+    lower, upper = function(jnp.stack([a, b]))
+    return jnp.where(near, integrated, (upper - lower) / gap)
 
 
 def _second_difference(function: Function, a: Array, b: Array, c: Array) -> Array:
@@ -81,8 +82,8 @@ def _second_difference(function: Function, a: Array, b: Array, c: Array) -> Arra
     second = _derivative(_derivative(function))(points)
     integrated = jnp.einsum("...sr,s,r->...", second, _W * _X, _W)
     gap = jnp.where(near, 1.0, high - low)
-    outer = _first_difference(function, middle, high) - _first_difference(function, low, middle)
-    return jnp.where(near, integrated, outer / gap)
+    lower, upper = _first_difference(function, jnp.stack([low, middle]), jnp.stack([middle, high]))
+    return jnp.where(near, integrated, (upper - lower) / gap)
 
 
 def _clustered_differences(function: Function, w: Array, members: Array) -> tuple[Array, Array, Array]:
