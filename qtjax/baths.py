@@ -82,14 +82,14 @@ class OpenSystem(eqx.Module):
     """
 
     hamiltonian: AbstractHamiltonian
-    baths: tuple[Bath, ...] = eqx.field(converter=tuple)
+    baths: tuple[Bath, ...] = eqx.field(converter=lambda baths: tuple(baths) if isinstance(baths, list) else baths)
 
     def __check_init__(self) -> None:
         if not isinstance(self.hamiltonian, AbstractHamiltonian):
             raise ValueError(
                 f"An open system needs a Hamiltonian such as `qt.OscillatorNetwork`, but got {self.hamiltonian!r}."
             )
-        if not self.baths or not all(isinstance(bath, Bath) for bath in self.baths):
+        if not (isinstance(self.baths, tuple) and self.baths and all(isinstance(bath, Bath) for bath in self.baths)):
             raise ValueError(f"`baths` must be a tuple of at least one `qt.Bath`, but is {self.baths!r}.")
         if jnp.zeros(()).dtype != jnp.float64:
             warnings.warn(

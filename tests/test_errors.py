@@ -39,6 +39,7 @@ WRONG = {
         lambda: system(couplings=[jnp.ones(3)]),
         r"must act on the 2 nodes of the Hamiltonian, so have shape \(4,\), but has shape \(3,\)",
     ),
+    "a bath alone": (lambda: qt.OpenSystem(system().hamiltonian, system().baths[0]), "must be a tuple"),
     "no baths": (lambda: qt.OpenSystem(system().hamiltonian, ()), "at least one"),
     "bath as a number": (lambda: qt.OpenSystem(system().hamiltonian, (1.0,)), "at least one `qt.Bath`"),
     "density as a number": (lambda: qt.Bath(qt.position(0, of=2), 0.1, 1.0), "AbstractSpectralDensity"),

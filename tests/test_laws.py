@@ -137,6 +137,47 @@ def _levy(description, w_h, t_h, coupling, kappa, w_c=5.0, t_c=10.0):
     return qt.heat_currents(dynamics, qt.steady_state(dynamics, throw=False), throw=False)
 
 
+def test_complex_hopping_is_the_schroedinger_equation_of_one_quantum():
+    """i d<a>/dt = h <a> for <a> = (<x> + i <p>)/sqrt(2), phases of h included; the energy is <a>^dagger h <a>."""
+    rng = np.random.default_rng(3)
+    h = rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3))
+    h = h + h.conj().T + 8 * np.eye(3)
+    silent = qt.Bath(qt.position(0, of=3), qt.Drude(0.0, 1.0), 0.0)
+    system = qt.OpenSystem(qt.OscillatorNetwork.from_hopping(h), (silent,))
+    mean = rng.normal(size=6)
+    a = (mean[::2] + 1j * mean[1::2]) / np.sqrt(2)
+    change = qt.local_master_equation()(system).drift @ mean
+    np.testing.assert_allclose((change[::2] + 1j * change[1::2]) / np.sqrt(2), -1j * h @ a, rtol=1e-12)
+    form = system.hamiltonian.form
+    np.testing.assert_allclose(mean @ form @ mean / 2, (a.conj() @ h @ a).real, rtol=1e-13)
+
+
+def test_phases_of_hopping_on_a_ring_matter_by_their_flux_only():
+    """Currents between rotating baths are unchanged by a gauge, and change with the flux through the ring."""
+
+    @eqx.filter_jit
+    def currents(description, phases):
+        sites = np.arange(4)
+        h = 3.0 * jnp.eye(4).astype(complex)
+        h = h.at[sites, (sites + 1) % 4].set(0.4 * jnp.exp(1j * phases))
+        h = h.at[(sites + 1) % 4, sites].set(0.4 * jnp.exp(-1j * phases))
+        baths = [
+            qt.Bath(vector(site, of=4), qt.PowerLaw(0.01, exponent=2.0), temperature)
+            for site, temperature in ((0, 2.0), (1, 1.0))
+            for vector in (qt.position, qt.momentum)
+        ]
+        dynamics = description(qt.OpenSystem(qt.OscillatorNetwork.from_hopping(h), tuple(baths)))
+        return qt.heat_currents(dynamics, qt.steady_state(dynamics))
+
+    for name in ("local", "partial_redfield"):
+        plain, gauged, flux = (
+            currents(DESCRIPTIONS[name], jnp.array(p))
+            for p in ((0.3, 0, 0, 0), (0.5, -0.7, 0.9, -0.4), (0.8, 0, 0, 0))
+        )
+        np.testing.assert_allclose(gauged, plain, rtol=1e-10, atol=1e-12)
+        assert abs(flux[0] - plain[0]) > 1e-2 * abs(plain[0])
+
+
 @pytest.mark.parametrize(
     ("name", "coupling", "current"),
     [
