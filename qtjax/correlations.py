@@ -11,7 +11,6 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from ._checks import T
 from ._linalg import cholesky, hermitian_function, solve, symplectic_form, trace_of_function
 from ._typing import Scalar
 from .states import AbstractState, GaussianState, as_sites, quadratures_of
@@ -28,7 +27,7 @@ def _gaussian(state: AbstractState, name: str) -> GaussianState:
     return state
 
 
-def _physical(value: T, throw: bool, *states: GaussianState) -> T:
+def _physical(value: Scalar, throw: bool, *states: GaussianState) -> Scalar:
     """The value; for an unphysical state an error, or NaN with throw=False."""
     bad = ~jnp.all(jnp.stack([state.is_physical() for state in states]))
     if not throw:

@@ -171,8 +171,7 @@ def test_phases_of_hopping_on_a_ring_matter_by_their_flux_only():
 
     for name in ("local", "partial_redfield"):
         plain, gauged, flux = (
-            currents(DESCRIPTIONS[name], jnp.array(p))
-            for p in ((0.3, 0, 0, 0), (0.5, -0.7, 0.9, -0.4), (0.8, 0, 0, 0))
+            currents(DESCRIPTIONS[name], jnp.array(p)) for p in ((0.3, 0, 0, 0), (0.5, -0.7, 0.9, -0.4), (0.8, 0, 0, 0))
         )
         np.testing.assert_allclose(gauged, plain, rtol=1e-10, atol=1e-12)
         assert abs(flux[0] - plain[0]) > 1e-2 * abs(plain[0])

@@ -8,22 +8,10 @@ import numpy as np
 
 import qtjax as qt
 
-from ._curves import Steady, infidelity, steady
-from ._report import Claim, numbers, verdict
-from .gonzalez2017 import (
-    CUTOFF,
-    DETUNING,
-    STRENGTH,
-    chain,
-    distance,
-    error,
-    fig2a,
-    fig2b,
-    hot_current,
-    potential,
-    solve,
-    wire,
-)
+from .._curves import Steady, infidelity, steady
+from .._report import Claim, numbers, verdict
+from ._comparison import distance, error, hot_current, potential, solve
+from ._systems import CUTOFF, DETUNING, STRENGTH, chain, fig2a, fig2b, wire
 
 
 def lamb_shifted(build: Callable[..., qt.OpenSystem], *columns: Any) -> Steady:

@@ -7,8 +7,9 @@ import numpy as np
 
 import qtjax as qt
 
-from ._report import Claim, Verdict
-from .gonzalez2017 import CUTOFF, DETUNING, STRENGTH, fig2a, fig2b, potential, solve, wire
+from .._report import Claim, Verdict
+from ._comparison import potential, solve
+from ._systems import CUTOFF, DETUNING, STRENGTH, fig2a, fig2b, wire
 
 
 def _judge(printed: Any, corrected: Any, true: Any, rtol: float = 1e-5) -> Verdict:

@@ -11,25 +11,12 @@ import numpy as np
 
 import qtjax as qt
 
-from ._curves import correlations, crossing, infidelity, maximum
-from ._gonzalez2017_errata import errata
-from ._gonzalez2017_validity import chains, lamb_shifted, redfield, renormalisation
-from ._report import Claim, numbers, verdict
-from .gonzalez2017 import (
-    DETUNING,
-    STRENGTH,
-    distance,
-    error,
-    excess,
-    fig2a,
-    fig2b,
-    fig3c,
-    grey_area,
-    hot_current,
-    potential,
-    solve,
-    wire,
-)
+from .._curves import correlations, crossing, infidelity, maximum
+from .._report import Claim, numbers, verdict
+from ._comparison import distance, error, excess, grey_area, hot_current, potential, solve
+from ._errata import errata
+from ._systems import DETUNING, STRENGTH, fig2a, fig2b, fig3c, wire
+from ._validity import chains, lamb_shifted, redfield, renormalisation
 
 
 def _grid(lower: float, upper: float, quick: bool) -> np.ndarray:
