@@ -7,8 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from systems import DESCRIPTIONS, chain, network, random_parameters, stack, wire
 
 import qtjax as qt

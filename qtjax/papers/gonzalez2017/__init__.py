@@ -19,11 +19,7 @@ from .._report import Claim, save
 from ._claims import GROUPS
 from ._comparison import descriptions as descriptions
 from ._figures import fig2, fig3
-from ._systems import chain as chain
-from ._systems import fig2a as fig2a
-from ._systems import fig2b as fig2b
-from ._systems import fig3c as fig3c
-from ._systems import wire as wire
+from ._systems import chain as chain, fig2a as fig2a, fig2b as fig2b, fig3c as fig3c, wire as wire
 
 TITLE = "González et al., Open Syst. Inf. Dyn. 24, 1740010 (2017), arXiv:1707.09228"
 
