@@ -88,10 +88,17 @@ def _refinement(motion: Array, half: Array) -> Array:
     coupled wire, and `eigh` knows them to 1e-16 only in absolute terms.
     """
     vectors = jnp.concatenate([half, half.conj()], axis=1)
-    overlap = jnp.eye(vectors.shape[0], half.shape[1]) - vectors.conj().T @ half
-    projected = vectors.conj().T @ (motion @ half)
+    overlap = _hermitian_top(jnp.eye(vectors.shape[0], half.shape[1]) - vectors.conj().T @ half)
+    projected = _hermitian_top(vectors.conj().T @ (motion @ half))
     w = jnp.real(jnp.diagonal(projected)) / (1.0 - jnp.real(jnp.diagonal(overlap)))
     gaps = w[None, :] - jnp.concatenate([w, -w])[:, None]
     apart = jnp.abs(gaps) > 1e-8 * jnp.max(jnp.abs(w))
     rotation = (projected + w[None, :] * overlap) / jnp.where(apart, gaps, 1.0)
     return vectors @ jnp.where(apart, rotation, overlap / 2)
+
+
+def _hermitian_top(matrix: Array) -> Array:
+    """The upper square made exactly Hermitian: divided by a narrow gap, its rounding would undo orthogonality."""
+    n = matrix.shape[1]
+    top = matrix[:n]
+    return jnp.concatenate([(top + top.conj().T) / 2, matrix[n:]])
