@@ -109,11 +109,3 @@ def _(primals, tangents):
 def digamma(z: Complex[Array, "..."]) -> Complex[Array, "..."]:
     """psi(z) for complex z with Re z > 0."""
     return polygamma(0, z)
-
-
-def gauss_legendre_panels(breaks: np.ndarray, order: int) -> tuple[np.ndarray, np.ndarray]:
-    """Nodes and weights of a composite Gauss-Legendre rule on consecutive `breaks`."""
-    x, weight = np.polynomial.legendre.leggauss(order)
-    half = np.diff(breaks)[:, None] / 2
-    middle = (breaks[1:] + breaks[:-1])[:, None] / 2
-    return (middle + half * x).ravel(), (half * weight).ravel()

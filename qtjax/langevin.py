@@ -23,7 +23,8 @@ from jaxtyping import Array, Complex, Float, Int
 
 from ._checks import NOT_FINITE, NOT_UNIQUE, POTENTIAL, TEMPERATURE, first_fault
 from ._linalg import NormalModes, eigvals, propagate, solve, symplectic_form
-from ._special import bose_weight, coth_weight, gauss_legendre_panels
+from ._quadrature import gauss_legendre_panels
+from ._special import bose_weight, coth_weight
 from ._typing import PerBath, QuadratureForm
 from .baths import Bath, OpenSystem
 from .generators import AbstractDynamics

@@ -12,25 +12,26 @@ import math
 from abc import abstractmethod
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import jax.scipy.special as jsp
-import numpy as np
 from jaxtyping import Array, ArrayLike, Complex, Float
 
 from ._checks import check_values
-from ._special import bose_weight, coth_weight, digamma, gauss_legendre_panels
+from ._quadrature import graded_breaks, on_panels
+from ._special import bose_weight, coth_weight, digamma
 from ._typing import Scalar, as_real
 
-# Principal values are taken in v = log(x/w): a density without structure narrower than a tenth of its
-# frequency is smooth there on panels of length 2.
-_V, _V_WEIGHT = gauss_legendre_panels(np.linspace(0.0, 80.0, 41), 16)
+# The range of log(frequency), in the user's units, that the quadratures cover, and how finely.
+_RANGE, _PANELS = 80.0, 56
 
 
 class AbstractSpectralDensity(eqx.Module):
     """J(w) of one bath. A subclass gives fields and `__call__`; everything else follows by quadrature.
 
-    The quadratures resolve densities that vary over scales wider than about a tenth of the frequency; a
-    sharper one should override `half_sided`, `reorganisation` and `lag`.
+    The quadratures find the peaks of J by themselves, down to a width of about 1e-4 of their frequency, between
+    frequencies of exp(-80) and exp(80); where a closed form is known, override `half_sided`,
+    `reorganisation` and `lag`.
     """
 
     @abstractmethod
@@ -55,28 +56,43 @@ class AbstractSpectralDensity(eqx.Module):
 
     def reorganisation(self) -> Scalar:
         """Q = (1/pi) int_0^inf J(w)/w dw: the bath lowers the potential of S by Q S^2."""
-        v = np.concatenate([-_V[::-1], _V])
-        weight = np.concatenate([_V_WEIGHT[::-1], _V_WEIGHT])
-        return jnp.sum(weight * self(np.exp(v))) / math.pi
+        v, weight = on_panels(self._breaks())
+        return jnp.sum(weight * self(jnp.exp(v))) / math.pi
 
     def lag(self, frequency: ArrayLike) -> Float[Array, "..."]:
         """2 Q - Re chi(w): the part of the reorganisation that does not follow at frequency w.
 
         chi is the bath's susceptibility, Im chi = J. Zero at w = 0, 2 Q far above the cut-off.
         """
-        w = jnp.abs(jnp.asarray(frequency, float))[..., None]
-        up, down = self(w * jnp.exp(_V)), self(w * jnp.exp(-_V))
-        kernel = up * np.exp(-2 * _V) - down
-        return -2.0 / math.pi * jnp.sum(_V_WEIGHT * kernel / -np.expm1(-2 * _V), axis=-1)
+        w = jnp.abs(jnp.asarray(frequency, float))
+        excess, weight = self._around(w)
+        ratio = 1 + excess
+        up, down = self(w[..., None] * ratio), self(w[..., None] / ratio)
+        kernel = (up - ratio * ratio * down) / (excess * (ratio + 1))
+        return -2.0 / math.pi * jnp.sum(weight * kernel, axis=-1)
 
     def _shift(self, frequency: ArrayLike, temperature: ArrayLike) -> Float[Array, "..."]:
         """S(w): -Re chi(w)/2, even in w, and a part odd in w that depends on temperature."""
         w = jnp.asarray(frequency, float)
-        magnitude = jnp.abs(w)[..., None]
-        t = jnp.asarray(temperature, float)[..., None]
-        up, down = (self.slope(x) * coth_weight(x, t) for x in (magnitude * np.exp(_V), magnitude * np.exp(-_V)))
-        odd = -jnp.sign(w) / (2 * math.pi) * jnp.sum(_V_WEIGHT * (up - down) / np.sinh(_V), axis=-1)
+        magnitude, t = jnp.abs(w)[..., None], jnp.asarray(temperature, float)[..., None]
+        excess, weight = self._around(jnp.abs(w))
+        ratio = 1 + excess
+        up, down = (self.slope(x) * coth_weight(x, t) for x in (magnitude * ratio, magnitude / ratio))
+        kernel = (up - down) * 2 * ratio / (excess * (ratio + 1))
+        odd = -jnp.sign(w) / (2 * math.pi) * jnp.sum(weight * kernel, axis=-1)
         return self.lag(w) / 2 - self.reorganisation() + odd
+
+    def _breaks(self) -> Float[Array, " breaks"]:
+        """Panels in log(frequency) on which J is smooth."""
+        return graded_breaks(lambda u: self(jnp.exp(u)), -_RANGE, _RANGE, _PANELS)
+
+    def _around(self, w: Float[Array, "..."]) -> tuple[Float[Array, "... nodes"], Float[Array, "... nodes"]]:
+        """x/w - 1 and weights in v = log(x/w) > 0 for principal values: J(w^2/x) and J(x) are smooth on each panel."""
+        centre = jax.lax.stop_gradient(jnp.log(jnp.where(w > 0, w, 1.0)))
+        distances = jnp.abs(self._breaks() - centre[..., None])
+        v, weight = on_panels(jnp.sort(jnp.concatenate([jnp.zeros_like(distances[..., :1]), distances], axis=-1)))
+        # A break at w itself leaves a panel of no length, at v = 0.
+        return jnp.expm1(jnp.maximum(v, 1e-30)), weight
 
 
 class Drude(AbstractSpectralDensity):
@@ -111,8 +127,8 @@ class Drude(AbstractSpectralDensity):
 
     def _shift(self, frequency: ArrayLike, temperature: ArrayLike) -> Float[Array, "..."]:
         w, cutoff = jnp.asarray(frequency, float), self.cutoff
-        # The limit T -> 0, log(abs(w)/cutoff)/pi, is reached to double precision at T = 1e-9 abs(w).
-        t = jnp.maximum(jnp.asarray(temperature, float), 1e-9 * jnp.abs(w))
+        # The limit T -> 0, log(abs(w)/cutoff)/pi, is reached to double precision at 1e-9 of the smaller scale.
+        t = jnp.maximum(jnp.asarray(temperature, float), 1e-9 * jnp.minimum(jnp.abs(w), cutoff))
         t = jnp.where(t > 0, t, cutoff)
         thermal = jnp.real(digamma(1 + 1j * w / (2 * math.pi * t))) - jnp.real(
             digamma(1 + (cutoff / (2 * math.pi * t)).astype(complex))

@@ -11,7 +11,7 @@ import qtjax as qt
 
 PACKAGE = Path(qt.__file__).parent
 FLOORS = [
-    {"_typing", "_checks", "_linalg", "_special"},
+    {"_typing", "_checks", "_linalg", "_quadrature", "_special"},
     {"operators", "spectral_densities", "states"},
     {"hamiltonians", "baths"},
     {"generators", "master_equations", "langevin", "thermal_states"},

@@ -20,7 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Inexact
 
-from .._special import gauss_legendre_panels
+from .._quadrature import gauss_legendre_panels
 from ._batching import eigh
 
 Function: TypeAlias = Callable[[Array], Array]
