@@ -45,6 +45,18 @@ def check_values(array: Any, name: str, *, positive: bool = False, nonnegative: 
         raise ValueError(f"The {name} must not be negative, but is {_shown(values)}.")
 
 
+def check_symmetric(matrix: Any, name: str, tolerance: float = 1e-12) -> None:
+    """Refuse a matrix, known now, that differs from its transpose by more than rounding."""
+    if is_concrete(matrix):
+        values = np.asarray(matrix)
+        difference = np.abs(values - np.swapaxes(values, -1, -2)).max()
+        if difference > tolerance * np.abs(values).max():
+            raise ValueError(
+                f"{name} must be symmetric, but differs from its transpose by {difference:.3g}. "
+                "Use (m + m.T) / 2, and give both triangles."
+            )
+
+
 def _shown(values: np.ndarray) -> str:
     return np.array2string(values, precision=6, threshold=8) if values.ndim else f"{values}"
 
@@ -58,7 +70,9 @@ FAULTS: Sequence[str] = (
     "Weaken the coupling or raise the frequencies; for `qt.Langevin` without counterterm, note that each bath "
     "softens the potential by 2 x reorganisation.",
     "No unique steady state: some mode is not damped, to double precision. Couple it to a bath; a mode that only "
-    "weak, detuned springs connect to one needs stronger springs.",
+    "weak, detuned springs connect to one needs stronger springs. `qt.Langevin` says so too of a resonance that its "
+    "quadrature does not resolve: one narrower than 1e-15 of the largest frequency, for which a master equation may "
+    "do, or one with a sharp peak of the spectral density, which is better modelled as a node with a bath of its own.",
     "The drift has a growing mode: the network is unstable and has no steady state. Weaken the coupling.",
     "A bath acts on a node of zero frequency, which has no eigenoperator of its own. "
     "Use an equation built on the whole Hamiltonian.",

@@ -52,3 +52,20 @@ def graded_breaks(function: Callable[[Array], Array], lower: float, upper: float
 
     u = jax.lax.fori_loop(0, _ROUNDS, gather, jnp.linspace(lower, upper, number + 1))
     return jax.lax.stop_gradient(u[::_SAMPLES])
+
+
+def refined_breaks(
+    breaks: np.ndarray, position: Callable[[Array], Array], grids: Float[Array, "grids n"], panels: int
+) -> Float[Array, " panels"]:
+    """`panels` + 1 breaks of a coordinate t: they follow `breaks`, or `grids` where one of these is finer.
+
+    The rows of `grids` are ascending breaks of position(t), as `graded_breaks` returns; `position` is monotonic.
+    """
+    index = np.linspace(0.0, len(breaks) - 1, 48 * (len(breaks) - 1) + 1)
+    t = np.interp(index, np.arange(len(breaks)), breaks)
+    along = jax.vmap(lambda grid: jnp.interp(position(jnp.asarray(t)), grid, np.arange(grid.shape[0], dtype=float)))(
+        grids
+    )
+    steps = jnp.maximum(np.diff(index), jnp.max(jnp.abs(jnp.diff(along, axis=-1)), axis=0))
+    total = jnp.concatenate([jnp.zeros(1), jnp.cumsum(steps)])
+    return jnp.interp(total[-1] * np.linspace(0.0, 1.0, panels + 1), total, t)

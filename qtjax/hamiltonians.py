@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
-from ._checks import check_values, is_concrete
+from ._checks import check_symmetric, check_values, is_concrete
 from ._typing import QuadratureForm, as_real
 
 
@@ -36,7 +36,7 @@ class OscillatorNetwork(AbstractHamiltonian):
                     f"(2N, 2N), but has shape {form.shape}."
                 )
             check_values(form, f"form `{name}`")
-            _check_symmetric(form, f"The form `{name}`")
+            check_symmetric(form, f"The form `{name}`")
         if hasattr(self.free, "shape") and self.free.shape != self.interaction.shape:
             raise ValueError(
                 f"`free` and `interaction` must have the same shape, but have {self.free.shape} and "
@@ -106,19 +106,8 @@ def _frequencies_and_matrix(frequencies: ArrayLike, matrix: ArrayLike, name: str
         )
     check_values(w, "frequencies of the nodes", nonnegative=True)
     check_values(k, f"{name} matrix")
-    _check_symmetric(k, f"The matrix `{name}`")
+    check_symmetric(k, f"The matrix `{name}`")
     return w, k
-
-
-def _check_symmetric(matrix: Array, name: str) -> None:
-    if is_concrete(matrix):
-        values = np.asarray(matrix)
-        difference = np.abs(values - np.swapaxes(values, -1, -2)).max()
-        if difference > 1e-12 * np.abs(values).max():
-            raise ValueError(
-                f"{name} must be symmetric, but differs from its transpose by {difference:.3g}. "
-                "Use (m + m.T) / 2, and give both triangles."
-            )
 
 
 def _positions(matrix: Array) -> QuadratureForm:

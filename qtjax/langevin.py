@@ -22,8 +22,8 @@ import numpy as np
 from jaxtyping import Array, Complex, Float, Int
 
 from ._checks import NOT_FINITE, NOT_UNIQUE, POTENTIAL, TEMPERATURE, first_fault
-from ._linalg import NormalModes, eigvals, propagate, solve, symplectic_form
-from ._quadrature import gauss_legendre_panels
+from ._linalg import NormalModes, conjugate_pair, eigvals, propagate, solve, symplectic_form
+from ._quadrature import gauss_legendre_panels, on_panels, refined_breaks
 from ._special import bose_weight, coth_weight
 from ._typing import PerBath, QuadratureForm
 from .baths import Bath, OpenSystem
@@ -33,13 +33,13 @@ from .spectral_densities import Drude
 from .states import GaussianState
 
 # Panels on the asinh scale on either side of each resonance, and on log scales below and above them all, finer
-# at first because the outermost resonance is log 2 away.
-_SIDE, _SIDE_WEIGHT = gauss_legendre_panels(np.linspace(0.0, 1.0, 17), 10)
-_LOW, _LOW_WEIGHT = gauss_legendre_panels(np.array([0, 0.5, 1, 2, 3, *range(5, 37, 2)]), 12)
-_HIGH, _HIGH_WEIGHT = gauss_legendre_panels(np.array([0, 0.5, 1, 2, 3, *range(5, 47, 2)]), 12)
+# at first because the outermost resonance is log 2 away; then how many there are once the densities have a say.
+_SIDE, _SIDE_PANELS = np.linspace(0.0, 1.0, 17), 18
+_LOW, _LOW_PANELS = np.array([0.0, 0.5, 1, 2, 3, *range(5, 37, 2)]), 24
+_HIGH, _HIGH_PANELS = np.array([0.0, 0.5, 1, 2, 3, *range(5, 47, 2)]), 30
 _CHUNK = 80
-# The narrowest resonance that double precision resolves, relative to the largest frequency.
-_NARROWEST = 1e-14
+# Widths below rounding are not looked for; the error of the commutators up to which a result counts as resolved.
+_NARROWEST, _RESOLVED = 1e-17, 1e-8
 
 
 class LangevinDynamics(AbstractDynamics):
@@ -163,39 +163,55 @@ def _resonances(dynamics: LangevinDynamics) -> tuple[Array, Array]:
     return poles[jnp.argsort(poles.real)][dynamics.nodes :], jnp.max(jnp.abs(w))
 
 
-def _quadrature(dynamics: LangevinDynamics) -> tuple[_Nodes, Array]:
-    """Nodes on (0, inf), each half-interval between resonances graded towards its own; and a fault."""
+def _quadrature(dynamics: LangevinDynamics) -> _Nodes:
+    """Nodes on (0, inf), each half-interval between resonances graded towards its own."""
     dynamics = jax.lax.stop_gradient(dynamics)
     poles, scale = _resonances(dynamics)
     w = dynamics.modes.frequencies
     centre = jnp.maximum(poles.real, 1e-6 * scale)
-    fault = first_fault((~jnp.all(-poles.imag > _NARROWEST * scale), NOT_UNIQUE))
     width = jnp.min(jnp.abs(poles[None, :] - centre[:, None]), axis=1)
     width = jnp.maximum(width, _NARROWEST * scale)
     gaps = jnp.diff(centre) / 2
     lengths = jnp.stack(
         [jnp.concatenate([centre[:1] / 2, gaps]), jnp.concatenate([gaps, centre[-1:] / 2])]
     )  # below and above each resonance
-    extent = jnp.arcsinh(lengths / width)[..., None]
-    offset = width[:, None] * jnp.sinh(extent * _SIDE) * np.array([-1.0, 1.0])[:, None, None]
-    weight = width[:, None] * jnp.cosh(extent * _SIDE) * extent * _SIDE_WEIGHT
+    grids = dynamics.per_bath(lambda stack: eqx.filter_vmap(lambda d: d.breaks())(stack.spectral_density))
+    sign = np.array([[-1.0], [1.0]])
+
+    def side(sign: Array, centre: Array, width: Array, length: Array) -> tuple[Array, Array]:
+        extent = jnp.arcsinh(length / width)
+        away = lambda t: sign * width * jnp.sinh(extent * t)  # noqa: E731
+        t, weight = on_panels(refined_breaks(_SIDE, lambda t: jnp.log(centre + away(t)), grids, _SIDE_PANELS))
+        return away(t), weight * extent * width * jnp.cosh(extent * t)
+
+    offset, weight = jnp.vectorize(side, signature="(),(),(),()->(n),(n)")(sign, centre, width, lengths)
     distance = (w - centre[:, None])[None, :, None, :] - offset[..., None]
-    low = centre[0] / 2 * jnp.exp(-_LOW)
-    high = 1.5 * centre[-1] * jnp.exp(_HIGH)
+
+    def outer(start: Array, sign: float, breaks: np.ndarray, panels: int) -> tuple[Array, Array]:
+        v, weight = on_panels(refined_breaks(breaks, lambda v: jnp.log(start) + sign * v, grids, panels))
+        frequency = start * jnp.exp(sign * v)
+        return frequency, frequency * weight
+
+    low, low_weight = outer(centre[0] / 2, -1.0, _LOW, _LOW_PANELS)
+    high, high_weight = outer(1.5 * centre[-1], 1.0, _HIGH, _HIGH_PANELS)
     outside = jnp.concatenate([low, high])
     frequency = jnp.concatenate([(centre[:, None] + offset).ravel(), outside])
-    weights = jnp.concatenate([weight.ravel(), low * _LOW_WEIGHT, high * _HIGH_WEIGHT])
+    weights = jnp.concatenate([weight.ravel(), low_weight, high_weight])
     distance = jnp.concatenate([distance.reshape(-1, w.shape[0]), w - outside[:, None]])
     spare = -frequency.shape[0] % _CHUNK  # nodes of no weight that fill the last chunk
     frequency, distance = (jnp.concatenate([x, x[:spare]]) for x in (frequency, distance))
     weights = jnp.pad(weights, (0, spare))
     nodes = _Nodes(*(x.reshape(-1, _CHUNK, *x.shape[1:]) for x in (frequency, weights, distance)))
-    return jax.lax.stop_gradient(nodes), fault
+    return jax.lax.stop_gradient(nodes)
 
 
 def _integrate(dynamics: LangevinDynamics, integrand: Any) -> tuple[Any, Array]:
-    """int_0^inf dw/2pi integrand(w, J, G c_b in the mode frame), chunk by chunk to bound the memory."""
-    nodes, fault = _quadrature(dynamics)
+    """int_0^inf dw/2pi integrand(w, J, G c_b in the mode frame), chunk by chunk to bound the memory; and a fault.
+
+    The commutators [R_k, R_l] = 2 int dw/2pi J G c (G c)^dagger = i Omega_kl are integrated along: they fail where
+    a mode is not damped, and where the nodes miss a resonance.
+    """
+    nodes = _quadrature(dynamics)
     w = dynamics.modes.frequencies
     s = jax.vmap(dynamics.modes.mode_vector)(dynamics.couplings)
     static = dynamics.modes.perturbation(dynamics.static_form)
@@ -205,17 +221,20 @@ def _integrate(dynamics: LangevinDynamics, integrand: Any) -> tuple[Any, Array]:
         return solve(stiffness, s.conj().T)
 
     @jax.checkpoint
-    def chunk(total: Any, node: _Nodes) -> tuple[Any, None]:
+    def chunk(node: _Nodes) -> Any:
         density, inertia = _densities(dynamics, node.frequency)
         response = jax.vmap(responses)(node.distance, inertia.T)
-        values = integrand(node.frequency, density, response)
-        weight = node.weight / (2 * math.pi)
-        return jax.tree.map(lambda t, v: t + jnp.tensordot(weight, v, 1), total, values), None
+        frozen = jax.lax.stop_gradient((density, response))
+        commutators = jnp.einsum("bk,kib,kjb->kij", frozen[0], frozen[1], frozen[1].conj())
+        values = integrand(node.frequency, density, response), commutators
+        return jax.tree.map(lambda v: jnp.tensordot(node.weight / (2 * math.pi), v, 1), values)
 
-    zeros = jax.tree.map(
-        jnp.zeros_like, jax.eval_shape(lambda n: chunk(0.0, n)[0], jax.tree.map(lambda x: x[0], nodes))
-    )
-    return jax.lax.scan(chunk, zeros, nodes)[0], fault
+    zeros = jax.tree.map(jnp.zeros_like, jax.eval_shape(chunk, jax.tree.map(lambda x: x[0], nodes)))
+    sums, _ = jax.lax.scan(lambda total, node: (jax.tree.map(jnp.add, total, chunk(node)), None), zeros, nodes)
+    result, commutators = sums
+    missing = 2 * (commutators - conjugate_pair(commutators)) - jnp.diag(w)
+    resolved = jnp.all(jnp.abs(missing) < _RESOLVED * jnp.sqrt(jnp.abs(w[:, None] * w)))
+    return result, first_fault((~resolved, NOT_UNIQUE))
 
 
 def stationary_covariance(dynamics: LangevinDynamics) -> tuple[Float[Array, "two_n two_n"], Array]:

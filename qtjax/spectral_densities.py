@@ -56,7 +56,7 @@ class AbstractSpectralDensity(eqx.Module):
 
     def reorganisation(self) -> Scalar:
         """Q = (1/pi) int_0^inf J(w)/w dw: the bath lowers the potential of S by Q S^2."""
-        v, weight = on_panels(self._breaks())
+        v, weight = on_panels(self.breaks())
         return jnp.sum(weight * self(jnp.exp(v))) / math.pi
 
     def lag(self, frequency: ArrayLike) -> Float[Array, "..."]:
@@ -82,14 +82,14 @@ class AbstractSpectralDensity(eqx.Module):
         odd = -jnp.sign(w) / (2 * math.pi) * jnp.sum(weight * kernel, axis=-1)
         return self.lag(w) / 2 - self.reorganisation() + odd
 
-    def _breaks(self) -> Float[Array, " breaks"]:
-        """Panels in log(frequency) on which J is smooth."""
+    def breaks(self) -> Float[Array, " breaks"]:
+        """The ends of panels in log(frequency) on which J is smooth, for quadratures; without derivatives."""
         return graded_breaks(lambda u: self(jnp.exp(u)), -_RANGE, _RANGE, _PANELS)
 
     def _around(self, w: Float[Array, "..."]) -> tuple[Float[Array, "... nodes"], Float[Array, "... nodes"]]:
         """x/w - 1 and weights in v = log(x/w) > 0 for principal values: J(w^2/x) and J(x) are smooth on each panel."""
         centre = jax.lax.stop_gradient(jnp.log(jnp.where(w > 0, w, 1.0)))
-        distances = jnp.abs(self._breaks() - centre[..., None])
+        distances = jnp.abs(self.breaks() - centre[..., None])
         v, weight = on_panels(jnp.sort(jnp.concatenate([jnp.zeros_like(distances[..., :1]), distances], axis=-1)))
         # A break at w itself leaves a panel of no length, at v = 0.
         return jnp.expm1(jnp.maximum(v, 1e-30)), weight
@@ -124,6 +124,10 @@ class Drude(AbstractSpectralDensity):
     def lag(self, frequency: ArrayLike) -> Float[Array, "..."]:
         """2 Q - Re chi(w) = strength * cutoff * w^2 / (w^2 + cutoff^2)."""
         return self.slope(frequency) * jnp.asarray(frequency) ** 2 / self.cutoff
+
+    def breaks(self) -> Float[Array, " breaks"]:
+        """Even panels: only quadratures of its own would need finer ones, and it has closed forms."""
+        return jnp.linspace(-_RANGE, _RANGE, _PANELS + 1)
 
     def _shift(self, frequency: ArrayLike, temperature: ArrayLike) -> Float[Array, "..."]:
         w, cutoff = jnp.asarray(frequency, float), self.cutoff

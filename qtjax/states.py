@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from ._checks import check_site
+from ._checks import check_site, check_symmetric
 from ._linalg import cholesky, eigvalsh, symplectic_form
 from ._typing import QuadratureForm, QuadratureVector, as_real
 
@@ -52,6 +52,7 @@ class GaussianState(AbstractState):
             raise ValueError(
                 f"The mean must have shape {covariance.shape[:-1]} to fit the covariance, but has shape {mean.shape}."
             )
+        check_symmetric(covariance, "The covariance", 1e-9)
 
     @property
     def nodes(self) -> int:

@@ -130,6 +130,10 @@ WRONG = {
         ),
         "Drude baths only",
     ),
+    "asymmetric covariance": (
+        lambda: qt.GaussianState(np.zeros(2), [[1.0, 0.5], [0.0, 1.0]]),
+        "covariance must be symmetric",
+    ),
     "mean and covariance": (lambda: qt.GaussianState(np.zeros(4), np.eye(2)), "fit the covariance"),
     "no such node": (lambda: qt.GaussianState(np.zeros(2), np.eye(2)).reduced(1), "one of 0, ..., 0"),
     "overlapping parties": (

@@ -271,3 +271,64 @@ def test_lamb_shift_derivative_by_frequency():
         step = 1e-4
         difference = (shift(w + step, t) - shift(w - step, t)) / (2 * step)
         assert float(slope(w, t)) == pytest.approx(float(difference), rel=1e-6)
+
+
+class Brownian(qt.AbstractSpectralDensity):
+    """strength w centre^4 / ((w^2 - centre^2)^2 + width^2 w^2): a damped mode seen by the system."""
+
+    strength: Array
+    centre: Array
+    width: Array
+
+    def __call__(self, frequency):
+        w = frequency
+        return self.strength * w * self.centre**4 / ((w**2 - self.centre**2) ** 2 + (self.width * w) ** 2)
+
+
+@pytest.mark.parametrize("width", [1.0, 0.1, 1e-3])
+def test_quadrature_finds_the_peak_of_a_density(width):
+    centre, t, scale = 2.0, 0.7, 4.0 / (2 * width)  # Q of unit strength
+    density = Brownian(*(jnp.asarray(x) for x in (1.0, centre, width)))
+    assert float(density.reorganisation()) == pytest.approx(scale, rel=1e-11)
+    for w in (1e-3, 0.5, 1.9, 2.0, 40.0):
+        real = centre**4 / width * (1 / (centre**2 - w**2 - 1j * width * w)).real
+        assert float(density.lag(w)) == pytest.approx(2 * scale - real, abs=1e-10 * max(scale, abs(real)))
+    # S(1.9) by subtraction of the pole, panels halving towards the peak.
+    with mp.workdps(20):
+        w = mp.mpf("1.9")
+        weight = lambda x: x * centre**4 / ((x * x - 4) ** 2 + (width * x) ** 2) * mp.coth(x / (2 * mp.mpf(t)))  # noqa: E731
+        own = weight(w)
+        steps = [mp.mpf(width) * 3**k for k in range(-1, 9) if width * 3**k < 1.8]
+        breaks = sorted(
+            {mp.mpf(0), w, mp.mpf(2), *(2 - s for s in steps), *(2 + s for s in steps), mp.mpf(20), mp.mpf(2000)}
+        )
+        rest = lambda x: (weight(x) - own) / (w * w - x * x) if x != w else mp.mpf(0)  # noqa: E731
+        odd = mp.quad(rest, breaks) + mp.quad(lambda y: rest(1 / y) / y**2, [0, 1 / breaks[-1]])
+        real = centre**4 / width * (1 / mp.mpc(4 - w * w, -width * w)).real
+        expected = float(w / mp.pi * odd - real / 2)
+    assert float(density.half_sided(1.9, t).imag) == pytest.approx(expected, rel=1e-9)
+
+
+def test_quadrature_of_a_peak_differentiates():
+    def shift_of(p):
+        return Brownian(*p[:3]).half_sided(p[3], p[4]).imag
+
+    p = jnp.array([1.0, 2.0, 0.05, 1.9, 0.7])
+    slope = jax.jit(jax.grad(shift_of))
+    shift, gradient, hessian = jax.jit(shift_of), slope(p), jax.jit(jax.hessian(shift_of))(p)
+    step = 1e-4
+    unit = np.eye(5) * step
+    weights = ((1, 4 / 5), (2, -1 / 5), (3, 4 / 105), (4, -1 / 280))
+    for i in range(5):
+        first = sum(c * (shift(p + j * unit[i]) - shift(p - j * unit[i])) for j, c in weights) / step
+        second = sum(c * (slope(p + j * unit[i]) - slope(p - j * unit[i])) for j, c in weights) / step
+        assert float(gradient[i]) == pytest.approx(float(first), rel=1e-8, abs=1e-8)
+        np.testing.assert_allclose(hessian[i], second, rtol=1e-6, atol=1e-6 * np.abs(hessian).max())
+
+
+def test_drude_shift_far_above_the_cutoff_at_zero_temperature():
+    w, cutoff = 1e6, 3.0
+    expected = (
+        -(cutoff**3) / (w**2 + cutoff**2) / 2 + w * cutoff**2 / (w**2 + cutoff**2) * math.log(w / cutoff) / math.pi
+    )
+    assert float(qt.Drude(1.0, cutoff).half_sided(w, 0.0).imag) == pytest.approx(expected, rel=1e-13)

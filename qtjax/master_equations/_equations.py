@@ -97,7 +97,7 @@ def partial_secular_equation(cutoff: float, *, lamb_shift: bool = False) -> Mast
 def coarse_grained_equation(time: float, *, lamb_shift: bool = False) -> MasterEquation:
     """Redfield averaged, in the interaction picture, over a window of the given length of time.
 
-    Redfield for time -> 0, the global equation for time -> infinity.
+    The kernel is sin(x)/x of x = (w - w') time/2: Redfield for time -> 0, the global equation for time -> infinity.
     """
     return MasterEquation(whole, AveragedPairs(time), RateOfFirst(), lamb_shift, "coarse_grained_equation")
 
