@@ -22,14 +22,25 @@ from ._checks import PrecisionWarning as PrecisionWarning
 # descriptions: description(system) -> dynamics
 from .generators import AbstractDynamics as AbstractDynamics, Lyapunov as Lyapunov
 from .master_equations import (
+    AbstractRate as AbstractRate,
+    AbstractSecularKernel as AbstractSecularKernel,
+    AllPairs as AllPairs,
+    AveragedPairs as AveragedPairs,
+    CloseFrequencies as CloseFrequencies,
+    EqualFrequencies as EqualFrequencies,
+    GeometricMean as GeometricMean,
     MasterEquation as MasterEquation,
+    RateOfFirst as RateOfFirst,
+    SameRotation as SameRotation,
     coarse_grained_equation as coarse_grained_equation,
     global_master_equation as global_master_equation,
     local_master_equation as local_master_equation,
     partial_redfield_equation as partial_redfield_equation,
     partial_secular_equation as partial_secular_equation,
     redfield_equation as redfield_equation,
+    uncoupled as uncoupled,
     universal_lindblad_equation as universal_lindblad_equation,
+    whole as whole,
 )
 from .langevin import Langevin as Langevin
 

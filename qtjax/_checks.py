@@ -8,7 +8,7 @@ import jax
 import jax.core
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Int
+from jaxtyping import Array, Bool, Float, Int
 
 T = TypeVar("T")
 
@@ -61,40 +61,112 @@ def _shown(values: np.ndarray) -> str:
     return np.array2string(values, precision=6, threshold=8) if values.ndim else f"{values}"
 
 
-# Faults that only values can tell. Numerical code passes their number along; the outermost call raises or,
-# with throw=False, returns NaN. The order is the order of precedence.
+# Faults that only values can tell. Numerical code passes them along; the outermost call raises or, with throw=False,
+# returns NaN. Each sentence shows the number that comes with the fault.
 FAULTS: Sequence[str] = (
-    "A temperature is negative or not a number. Temperatures must be >= 0 (`Bath(..., temperature=...)`).",
-    "A parameter is not finite: a frequency, coupling, strength or cut-off is NaN or infinite.",
-    "The potential is not positive: the Hamiltonian has no ground state, so its normal modes do not exist. "
-    "Weaken the coupling or raise the frequencies; for `qt.Langevin` without counterterm, note that each bath "
-    "softens the potential by 2 x reorganisation.",
-    "No unique steady state: some mode is not damped, to double precision. Couple it to a bath; a mode that only "
-    "weak, detuned springs connect to one needs stronger springs. `qt.Langevin` says so too of a resonance that its "
-    "quadrature does not resolve: one narrower than 1e-15 of the largest frequency, for which a master equation may "
-    "do, or one with a sharp peak of the spectral density, which is better modelled as a node with a bath of its own.",
-    "The drift has a growing mode: the network is unstable and has no steady state. Weaken the coupling.",
-    "A bath acts on a node of zero frequency, which has no eigenoperator of its own. "
+    "A temperature is negative or not a number: the lowest is {value:.6g}. Temperatures must be >= 0 "
+    "(`Bath(..., temperature=...)`).",
+    "The Hamiltonian is not finite: a frequency or coupling is NaN or infinite.",
+    "The coupling or spectral density of bath {value:.0f} is not finite: it holds a NaN or an infinity.",
+    "The potential is not positive: the Hamiltonian (softened by 2 x reorganisation for each bath of `qt.Langevin` "
+    "without counterterm) takes the value {value:.6g} along some displacement, so it has no ground state and no normal "
+    "modes. Weaken the coupling or raise the frequencies.",
+    "No unique steady state: some mode is not damped, to double precision (found: {value:.3g} of what must be below "
+    "1). Couple it to a bath; a mode that only weak, detuned springs connect to one needs stronger springs. "
+    "`qt.Langevin` says so too of a resonance that its quadrature does not resolve: one narrower than 1e-15 of the "
+    "largest frequency, for which a master equation may do, or one with a sharp peak of the spectral density, which "
+    "is better modelled as a node with a bath of its own.",
+    "The drift has a growing mode: the network is unstable and has no steady state (its moments solve to a variance "
+    "of {value:.6g}). Weaken the coupling.",
+    "Bath {value:.0f} acts on a node of zero frequency, which has no eigenoperator of its own. "
     "Use an equation built on the whole Hamiltonian.",
-    "A node touches no bath, or more than one, so it has no temperature of its own. "
+    "Node {value:.0f} touches no bath, or baths of different temperatures, so it has no temperature of its own. "
     "Use `qt.gibbs_state`, or build the `qt.GaussianState`.",
     "Exact heat currents need a state that knows its correlations with the baths: one that `qt.steady_state` or "
     "`qt.evolve` returned for the same `qt.Langevin` dynamics.",
+    "The state violates the uncertainty relation: its smallest symplectic eigenvalue is {value:.6g}, and must be "
+    ">= 1/2 (NaN: the covariance is not positive). Its correlations are not defined. Redfield equations can give such "
+    "states at low temperature; see `state.is_physical()`. Pass throw=False for NaN instead.",
+    "The solution is not finite at a time of {value:.6g}: it grows beyond double precision, or the solver ran out of "
+    "steps (`qt.Ode(max_steps=...)`).",
 )
-TEMPERATURE, NOT_FINITE, POTENTIAL, NOT_UNIQUE, GROWING = range(1, 6)
-NO_EIGENOPERATOR, NOT_ONE_BATH, NO_CORRELATIONS = range(6, 9)
+TEMPERATURE, NOT_FINITE_HAMILTONIAN, NOT_FINITE_BATH, POTENTIAL, NOT_UNIQUE, GROWING = range(1, 7)
+NO_EIGENOPERATOR, NOT_ONE_TEMPERATURE, NO_CORRELATIONS, UNPHYSICAL, DIVERGED = range(7, 12)
 
 
-def first_fault(*conditions: tuple[Bool[Array, ""], int | Int[Array, ""]]) -> Int[Array, ""]:
-    """The number of the first condition that holds, 0 if none; conditions are (holds, fault) pairs."""
-    fault = jnp.asarray(0)
-    for holds, number in reversed(conditions):
-        fault = jnp.where(holds, number, fault)
-    return fault
+class Fault(eqx.Module):
+    """The number of a sentence of FAULTS, 0 for none, and the value it shows."""
+
+    number: Int[Array, ""]
+    value: Float[Array, ""]
+
+    def __init__(self, holds: Any = False, number: int = 0, value: Any = 0.0):
+        """The fault `number` where `holds`."""
+        self.number = jnp.where(jnp.asarray(holds), number, 0)
+        self.value = jax.lax.stop_gradient(jnp.asarray(value, float))
+
+    @property
+    def found(self) -> Bool[Array, ""]:
+        """Whether there is one."""
+        return self.number > 0
+
+    def unless(self, excused: Bool[Array, ""]) -> "Fault":
+        """The same, or none where excused."""
+        return eqx.tree_at(lambda f: f.number, self, jnp.where(excused, 0, self.number))
 
 
-def guard(result: T, fault: Int[Array, ""], throw: bool) -> T:
-    """The result, unless there is a fault: then an error, or NaN in every array with throw=False."""
-    if throw:
-        return eqx.branched_error_if(result, fault > 0, fault - 1, list(FAULTS))
-    return jax.tree.map(lambda x: jnp.where(fault > 0, jnp.nan, x) if eqx.is_inexact_array(x) else x, result)
+def first_fault(*faults: Fault) -> Fault:
+    """The first of the faults that is found."""
+    chosen = Fault()
+    for fault in reversed(faults):
+        chosen = jax.tree.map(lambda a, b, fault=fault: jnp.where(fault.found, a, b), fault, chosen)
+    return chosen
+
+
+def guard(result: T, fault: Fault, throw: bool) -> T:
+    """The result, unless there is a fault: then RuntimeError, or NaN in every array with throw=False."""
+    if not throw:
+        return nan_where(fault.found, result)
+    # Of a batch, the fault with the highest number and among those the largest value speak for all.
+    number = _largest(fault.number)
+    value = _largest(jnp.where(fault.number == number, fault.value, -jnp.inf))
+    if is_concrete(number) and is_concrete(value):
+        _raise(number, value)
+        return result
+    arrays, rest = eqx.partition(result, eqx.is_array)
+    return eqx.combine(_raise_at_run_time(arrays, number, value), rest)
+
+
+def nan_where(condition: Bool[Array, ""], result: T) -> T:
+    """The result, with NaN in every array where the condition holds, and in its derivatives."""
+    factor = jnp.where(condition, jnp.nan, 1.0)
+    return jax.tree.map(lambda x: x * factor if eqx.is_inexact_array(x) else x, result)
+
+
+@jax.custom_batching.custom_vmap
+def _largest(x: Array) -> Array:
+    """x; under `vmap` the largest of the batch, itself without a batch axis."""
+    return x
+
+
+@_largest.def_vmap
+def _(axis_size, in_batched, x):
+    return _largest(jnp.max(x, axis=0)), False
+
+
+def _raise(number: Any, value: Any) -> None:
+    if number > 0:
+        raise RuntimeError(FAULTS[int(number) - 1].format(value=float(value)))
+
+
+@jax.custom_jvp
+def _raise_at_run_time(arrays: Any, number: Array, value: Array) -> Any:
+    shapes = jax.eval_shape(lambda: arrays)
+    # The callback never returns: the branch only needs the shapes of a result.
+    return jax.lax.cond(number > 0, lambda: jax.pure_callback(_raise, shapes, number, value), lambda: arrays)
+
+
+@_raise_at_run_time.defjvp
+def _(primals, tangents):
+    # The check stays out of the derivative.
+    return _raise_at_run_time(*primals), tangents[0]

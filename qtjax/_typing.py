@@ -25,7 +25,8 @@ def as_real(value: Any) -> Any:
         return value
     if isinstance(value, (str, bytes)):
         raise ValueError(f"A physical parameter must be a real number or array, but is {value!r}.")
-    array = value if isinstance(value, jax.Array) else np.asarray(value)
+    traced = any(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(value))
+    array = jnp.asarray(value) if traced else np.asarray(value)
     if np.issubdtype(array.dtype, np.complexfloating):
         raise ValueError(f"A physical parameter must be real, but has dtype {array.dtype}. Pass its real part.")
     if not (np.issubdtype(array.dtype, np.number) or array.dtype == bool):

@@ -9,7 +9,15 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Bool, Float, Inexact
 
-from ._checks import PrecisionWarning, check_values
+from ._checks import (
+    NOT_FINITE_BATH,
+    NOT_FINITE_HAMILTONIAN,
+    TEMPERATURE,
+    Fault,
+    PrecisionWarning,
+    check_values,
+    first_fault,
+)
 from ._typing import PerBath, as_real
 from .hamiltonians import AbstractHamiltonian, OscillatorNetwork
 from .spectral_densities import AbstractSpectralDensity
@@ -48,30 +56,63 @@ class Bath(eqx.Module):
         check_values(self.coupling, "coupling of a bath")
         check_values(self.temperature, "temperature of a bath", nonnegative=True)
 
+    def __repr__(self) -> str:
+        show = lambda x: eqx.tree_pformat(x, short_arrays=False, width=10_000)  # noqa: E731
+        return (
+            f"Bath({show(self.coupling)}, {show(self.spectral_density)}, temperature={show(self.temperature)}, "
+            f"counterterm={self.counterterm}, name={self.name!r})"
+        )
+
+
+def for_each_bath(function: Callable[[Bath], Any], stacks: Sequence[Bath]) -> Any:
+    """function(bath) for every bath of some stacks, the results (pytrees of arrays) stacked along axis 0."""
+    results = [eqx.filter_vmap(function)(stack) for stack in stacks]
+    return jax.tree.map(lambda *xs: jnp.concatenate(xs), *results)
+
 
 def _stacked(bath: Bath, rank: int, position: int) -> Bath:
-    """Every leaf with a leading axis over the baths that this one stands for; a single bath gets length 1."""
+    """Every leaf with a leading axis over the baths that this one stands for; a single bath gets length 1.
+
+    The coupling and the temperature tell how many: the arrays of a single bath's density are its own affair.
+    """
     if bath.coupling.ndim not in (rank, rank + 1):
         raise ValueError(
             f"The coupling of bath {position} must have {rank} axes (or {rank + 1} for a stack of baths), "
             f"but has shape {bath.coupling.shape}."
         )
     lengths = {bath.coupling.shape[0]} if bath.coupling.ndim > rank else set()
-    scalars = [x for x in jax.tree.leaves((bath.spectral_density, bath.temperature)) if eqx.is_array(x)]
-    lengths |= {x.shape[0] for x in scalars if x.ndim > 0}
+    lengths |= {bath.temperature.shape[0]} if bath.temperature.ndim > 0 else set()
+    if not lengths:
+        single = jax.tree.map(lambda x: x[None] if eqx.is_array(x) else x, (bath.spectral_density, bath.temperature))
+        _check_scalar(bath.spectral_density, position)
+        return _replaced(bath, bath.coupling[None], *single)
+    lengths |= {x.shape[0] for x in jax.tree.leaves(bath.spectral_density) if eqx.is_array(x) and x.ndim > 0}
     if len(lengths) > 1:
         raise ValueError(
             f"The arrays of bath {position} must agree in the number of baths they stand for, "
             f"but have leading lengths {sorted(lengths)}."
         )
-    (n,) = lengths or {1}
+    (n,) = lengths
     coupling = jnp.broadcast_to(bath.coupling, (n, *bath.coupling.shape[-rank:]))
     density, temperature = jax.tree.map(
         lambda x: jnp.broadcast_to(x, (n,)) if eqx.is_array(x) and x.ndim == 0 else x,
         (bath.spectral_density, bath.temperature),
     )
-    where = lambda b: (b.coupling, b.spectral_density, b.temperature)  # noqa: E731
-    return eqx.tree_at(where, bath, (coupling, density, temperature))
+    _check_scalar(jax.tree.map(lambda x: x[0] if eqx.is_array(x) else x, density), position)
+    return _replaced(bath, coupling, density, temperature)
+
+
+def _replaced(bath: Bath, *arrays: Any) -> Bath:
+    return eqx.tree_at(lambda b: (b.coupling, b.spectral_density, b.temperature), bath, arrays)
+
+
+def _check_scalar(density: AbstractSpectralDensity, position: int) -> None:
+    shape = jax.eval_shape(density, jax.ShapeDtypeStruct((), float)).shape
+    if shape != ():
+        raise ValueError(
+            f"The spectral density of bath {position} must give one number at one frequency, but gives an array of "
+            f"shape {shape}. A stack of baths needs a coupling or a temperature with a leading axis as well."
+        )
 
 
 class OpenSystem(eqx.Module):
@@ -119,8 +160,7 @@ class OpenSystem(eqx.Module):
 
     def for_each_bath(self, function: Callable[[Bath], Any]) -> Any:
         """function(bath) for every single bath, the results (pytrees of arrays) stacked along axis 0."""
-        results = [eqx.filter_vmap(function)(stack) for stack in self.stacks()]
-        return jax.tree.map(lambda *xs: jnp.concatenate(xs), *results)
+        return for_each_bath(function, self.stacks())
 
     @property
     def temperatures(self) -> PerBath:
@@ -153,7 +193,16 @@ class OpenSystem(eqx.Module):
             start += n
         return OpenSystem(self.hamiltonian, tuple(baths))
 
-    def is_finite(self) -> Bool[Array, ""]:
-        """Whether every number of the description is finite."""
-        leaves = [x for x in jax.tree.leaves((self.hamiltonian, self.baths)) if eqx.is_inexact_array(x)]
-        return jnp.all(jnp.stack([jnp.all(jnp.isfinite(x)) for x in leaves]))
+    def fault(self) -> Fault:
+        """What only the values tell to be wrong: a temperature, or a number that is not finite."""
+        lowest = jnp.min(self.temperatures)
+        finite = self.for_each_bath(_is_finite)
+        return first_fault(
+            Fault(~(lowest >= 0), TEMPERATURE, lowest),
+            Fault(~_is_finite(self.hamiltonian), NOT_FINITE_HAMILTONIAN),
+            Fault(~jnp.all(finite), NOT_FINITE_BATH, jnp.argmin(finite)),
+        )
+
+
+def _is_finite(tree: Any) -> Bool[Array, ""]:
+    return jnp.all(jnp.stack([jnp.all(jnp.isfinite(x)) for x in jax.tree.leaves(tree) if eqx.is_inexact_array(x)]))

@@ -6,14 +6,15 @@ where symplectic eigenvalues coincide: equal nodes at equal temperature are such
 
 from collections.abc import Callable, Sequence
 
-import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
+from ._checks import UNPHYSICAL, Fault, guard, nan_where
 from ._linalg import cholesky, hermitian_function, solve, symplectic_form, trace_of_function
 from ._typing import Scalar
-from .states import AbstractState, GaussianState, as_sites, quadratures_of
+from .states import PHYSICAL_TOLERANCE, AbstractState, GaussianState, as_sites, quadratures_of
 
 
 def _gaussian(state: AbstractState, name: str) -> GaussianState:
@@ -28,17 +29,11 @@ def _gaussian(state: AbstractState, name: str) -> GaussianState:
 
 
 def _physical(value: Scalar, throw: bool, *states: GaussianState) -> Scalar:
-    """The value; for an unphysical state an error, or NaN with throw=False."""
-    bad = ~jnp.all(jnp.stack([state.is_physical() for state in states]))
-    if not throw:
-        return jnp.where(bad, jnp.nan, value)
-    return eqx.error_if(
-        value,
-        bad,
-        "The state violates the uncertainty relation (a symplectic eigenvalue is below 1/2 or NaN), so its "
-        "correlations are not defined. Redfield equations can give such states at low temperature; see "
-        "`state.is_physical()`. Pass throw=False for NaN instead.",
-    )
+    """The value; for an unphysical state an error, or NaN with throw=False. NaN of a state of NaN."""
+    known = jnp.all(jnp.stack([jnp.all(jnp.isfinite(state.covariance)) for state in states]))
+    least = jnp.min(jnp.stack([state.symplectic_eigenvalues()[0] for state in states]))
+    fault = Fault(~(least >= 0.5 - PHYSICAL_TOLERANCE), UNPHYSICAL, least)
+    return guard(nan_where(~known, value), fault.unless(~known), throw)
 
 
 def _symplectic_motion(covariance: Float[Array, "n n"]) -> tuple[Array, Array]:
@@ -170,12 +165,12 @@ def logarithmic_negativity(state: AbstractState, sites: int | Sequence[int], *, 
     return _physical(_symplectic_trace(lambda nu: jnp.maximum(0.0, -jnp.log(2 * nu)), transposed), throw, state)
 
 
-def gaussian_discord(state: AbstractState, *, measured: int = 1, throw: bool = True) -> Scalar:
+def gaussian_discord(state: AbstractState, measured: int = 1, *, throw: bool = True) -> Scalar:
     """The Gaussian quantum discord of two nodes, in nats, for a measurement of node `measured`.
 
     Adesso and Datta, Phys. Rev. Lett. 105, 030501: the optimal measurement is heterodyne or homodyne, and where
-    it switches the discord has a kink. It holds abs(det C) of the correlations C, so its second derivative does
-    not exist where they vanish. Raises ValueError for other than two nodes; unphysical states raise.
+    it switches the discord has a kink. It holds abs(det C) of the correlations C, so where they vanish it has no
+    second derivative, which is NaN there. Raises ValueError for other than two nodes; unphysical states raise.
     """
     state = _gaussian(state, "The state")
     other = _two_nodes(state, measured)
@@ -187,7 +182,7 @@ def gaussian_discord(state: AbstractState, *, measured: int = 1, throw: bool = T
     return _physical(discord, throw, state)
 
 
-def classical_correlations(state: AbstractState, *, measured: int = 1, throw: bool = True) -> Scalar:
+def classical_correlations(state: AbstractState, measured: int = 1, *, throw: bool = True) -> Scalar:
     """Mutual information minus discord, S(other) - S(other | measured), of two nodes; see `gaussian_discord`."""
     state = _gaussian(state, "The state")
     other = _two_nodes(state, measured)
@@ -219,4 +214,20 @@ def _least_conditional_determinant(state: GaussianState, other: int, measured: i
     root = jnp.where(seen, jnp.sqrt(jnp.where(seen, inner, 1.0)), 0.0)
     homodyne = (a * b - c2 + d - root) / (2 * b)
     # A pure measured node is uncorrelated: nothing is learned, and the other keeps its determinant.
-    return jnp.where(pure, a, jnp.where(heterodyne_wins, heterodyne, homodyne))
+    least = jnp.where(pure, a, jnp.where(heterodyne_wins, heterodyne, homodyne))
+    return least + _no_curvature(c, (c == 0.0) | ~(heterodyne_wins | seen))
+
+
+@jax.custom_jvp
+def _no_curvature(x: Scalar, here: Bool[Array, ""]) -> Scalar:
+    """0 with derivative 0, whose second derivative is NaN instead of wrong where it does not exist."""
+    return jnp.zeros_like(x)
+
+
+@jax.custom_jvp
+def _no_slope(x: Scalar, here: Bool[Array, ""]) -> Scalar:
+    return jnp.zeros_like(x)
+
+
+_no_curvature.defjvp(lambda primals, tangents: (_no_curvature(*primals), _no_slope(*primals) * tangents[0]))
+_no_slope.defjvp(lambda primals, tangents: (_no_slope(*primals), jnp.where(primals[1], jnp.nan, 0.0) * tangents[0]))

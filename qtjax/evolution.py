@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
-from ._checks import NOT_FINITE, first_fault, guard, is_concrete
+from ._checks import DIVERGED, Fault, first_fault, guard, is_concrete
 from ._linalg import propagate
 from ._typing import as_real
 from .generators import AbstractDynamics, Lyapunov
@@ -51,13 +51,16 @@ class Ode(AbstractEvolution):
     """Integration by Diffrax, on real moments; for comparison, and where a step-size control is wanted.
 
     solver: any Diffrax solver, Tsit5 by default; rtol and atol of its step-size controller. Raises a
-    run-time error when max_steps do not suffice: the number needed grows with frequency x time.
+    run-time error when max_steps do not suffice: the number needed grows with frequency x time. The adjoint is
+    Diffrax's own: the default gives first derivatives in reverse mode, `diffrax.ForwardMode()` in forward mode;
+    `qt.Exponential` has every derivative.
     """
 
     solver: diffrax.AbstractSolver = eqx.field(default_factory=diffrax.Tsit5)
     rtol: Float[Array, ""] = eqx.field(converter=as_real, default=1e-9, kw_only=True)
     atol: Float[Array, ""] = eqx.field(converter=as_real, default=1e-12, kw_only=True)
     max_steps: int = eqx.field(static=True, default=100_000, kw_only=True)
+    adjoint: diffrax.AbstractAdjoint = eqx.field(default_factory=diffrax.RecursiveCheckpointAdjoint, kw_only=True)
 
     def lyapunov(
         self, dynamics: Lyapunov, state: GaussianState, times: Float[Array, " times"]
@@ -80,6 +83,8 @@ class Ode(AbstractEvolution):
             saveat=diffrax.SaveAt(ts=times),
             stepsize_controller=diffrax.PIDController(rtol=self.rtol, atol=self.atol),
             max_steps=self.max_steps,
+            adjoint=self.adjoint,
+            throw=False,
         )
         assert solution.ys is not None
         return solution.ys
@@ -119,24 +124,26 @@ def evolve(
     if isinstance(dynamics, LangevinDynamics):
         if solver is not None:
             raise ValueError("The exact transient is closed: `evolve(dynamics, state, times)` takes no solver.")
-        return _exact(dynamics, state, t, throw)
+        return guard(*_exact(dynamics, state, t), throw)
     chosen = Exponential() if solver is None else solver
     if not isinstance(chosen, AbstractEvolution):
         raise ValueError(f"`solver` must be `qt.Exponential()` or `qt.Ode(...)`, but is {solver!r}.")
-    return _moments(dynamics, state, t, chosen, throw)
+    return guard(*_moments(dynamics, state, t, chosen), throw)
 
 
 @eqx.filter_jit
 def _moments(
-    dynamics: Lyapunov, state: GaussianState, times: Array, solver: AbstractEvolution, throw: bool
-) -> GaussianState:
-    moments = solver.lyapunov(dynamics, state, times)
-    finite = jnp.all(jnp.isfinite(moments[1]))
-    fault = first_fault((dynamics.fault > 0, dynamics.fault), (~finite, NOT_FINITE))
-    return GaussianState(*guard(moments, fault, throw))
+    dynamics: Lyapunov, state: GaussianState, times: Array, solver: AbstractEvolution
+) -> tuple[GaussianState, Fault]:
+    mean, covariance = solver.lyapunov(dynamics, state, times)
+    finite = jnp.all(jnp.isfinite(covariance), axis=(1, 2)) & jnp.all(jnp.isfinite(mean), axis=1)
+    # Of a state that is itself NaN nothing else is expected.
+    known = jnp.all(jnp.isfinite(state.covariance)) & jnp.all(jnp.isfinite(state.mean))
+    diverged = Fault(~jnp.all(finite), DIVERGED, times[jnp.argmin(finite)])
+    return GaussianState(mean, covariance), first_fault(dynamics.fault, diverged).unless(~known)
 
 
 @eqx.filter_jit
-def _exact(dynamics: LangevinDynamics, state: GaussianState, times: Array, throw: bool) -> GaussianState:
+def _exact(dynamics: LangevinDynamics, state: GaussianState, times: Array) -> tuple[GaussianState, Fault]:
     states, fault = transient(dynamics, state, times)
-    return guard(states, first_fault((dynamics.fault > 0, dynamics.fault), (fault > 0, fault)), throw)
+    return states, first_fault(dynamics.fault, fault)

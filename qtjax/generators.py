@@ -5,8 +5,9 @@ from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Complex, Float, Int
+from jaxtyping import Array, Complex, Float
 
+from ._checks import Fault
 from ._linalg import HermitianBasis, NormalModes, symplectic_form
 from ._typing import PerBath, QuadratureForm
 
@@ -14,8 +15,7 @@ from ._typing import PerBath, QuadratureForm
 class AbstractDynamics(eqx.Module):
     """What a description makes of a system: something that states evolve under."""
 
-    # The number of a fault found while building (see _checks.FAULTS), 0 if none.
-    fault: eqx.AbstractVar[Int[Array, ""]]
+    fault: eqx.AbstractVar[Fault]  # found while building
     temperatures: eqx.AbstractVar[PerBath]
 
     @abstractmethod
@@ -38,7 +38,7 @@ class Lyapunov(AbstractDynamics):
     mode_drifts: Complex[Array, "baths two_n two_n"]
     mode_diffusions: Complex[Array, "baths two_n two_n"]
     temperatures: PerBath
-    fault: Int[Array, ""]
+    fault: Fault
     description: Any
 
     @property

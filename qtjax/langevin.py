@@ -19,14 +19,14 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Complex, Float, Int
+from jaxtyping import Array, Complex, Float
 
-from ._checks import NOT_FINITE, NOT_UNIQUE, POTENTIAL, TEMPERATURE, first_fault
+from ._checks import NOT_UNIQUE, POTENTIAL, Fault, first_fault
 from ._linalg import NormalModes, conjugate_pair, eigvals, propagate, solve, symplectic_form
 from ._quadrature import gauss_legendre_panels, on_panels, refined_breaks
 from ._special import bose_weight, coth_weight
 from ._typing import PerBath, QuadratureForm
-from .baths import Bath, OpenSystem
+from .baths import Bath, OpenSystem, for_each_bath
 from .generators import AbstractDynamics
 from .hamiltonians import OscillatorNetwork
 from .spectral_densities import Drude
@@ -51,7 +51,7 @@ class LangevinDynamics(AbstractDynamics):
     baths: tuple[Bath, ...]  # stacked
     forces: Float[Array, "baths two_n"]  # Omega c_b: dR/dt = Omega h R + sum_b forces_b f_b
     temperatures: PerBath
-    fault: Int[Array, ""]
+    fault: Fault
 
     @property
     def nodes(self) -> int:
@@ -71,8 +71,8 @@ class LangevinDynamics(AbstractDynamics):
         dy_b/dt = - cutoff_b y_b + strength_b cutoff_b^2 c_b.R. Raises ValueError for other densities.
         """
         strength, cutoff = _drude_parameters(self.baths)
-        counterterms = jnp.asarray([float(b.counterterm) for b in self.baths for _ in range(b.coupling.shape[0])])
-        form = self.form + (self.couplings.T * (counterterms * strength * cutoff)) @ self.couplings
+        compensation = jnp.asarray(self.counterterms, float) * strength * cutoff
+        form = self.form + (self.couplings.T * compensation) @ self.couplings
         coherent = symplectic_form(self.nodes) @ form
         memory = (strength * cutoff**2)[:, None] * self.couplings
         return jnp.block([[coherent, -self.forces.T], [memory, -jnp.diag(cutoff)]])
@@ -81,12 +81,13 @@ class LangevinDynamics(AbstractDynamics):
         """The eigenvalues of the drift."""
         return jnp.linalg.eigvals(self.drift)
 
-    def per_bath(self, function: Any) -> Array:
-        """function(stack of baths) concatenated along axis 0."""
-        return jnp.concatenate([function(stack) for stack in self.baths])
+    @property
+    def counterterms(self) -> tuple[bool, ...]:
+        """Whether each bath is compensated."""
+        return tuple(bath.counterterm for bath in self.baths for _ in range(bath.coupling.shape[0]))
 
     def __repr__(self) -> str:
-        return f"LangevinDynamics(nodes={self.nodes}, baths={self.forces.shape[0]})"
+        return f"LangevinDynamics(nodes={self.nodes}, baths={self.forces.shape[0]}, counterterms={self.counterterms})"
 
 
 class Langevin(eqx.Module):
@@ -113,19 +114,14 @@ class Langevin(eqx.Module):
 def _langevin_dynamics(system: OpenSystem) -> LangevinDynamics:
     assert isinstance(system.hamiltonian, OscillatorNetwork)
     stacks, form = system.stacks(), system.hamiltonian.form
-    static = form
-    for stack in stacks:
-        reorganisation = eqx.filter_vmap(lambda d: d.reorganisation())(stack.spectral_density)
-        if not stack.counterterm:
-            static = static - (stack.coupling.T * (2 * reorganisation)) @ stack.coupling
-    modes = NormalModes.of(static)
     couplings = jnp.concatenate([stack.coupling for stack in stacks])
-    forces = couplings @ symplectic_form(form.shape[0] // 2).T
-    fault = first_fault(
-        (~jnp.all(system.temperatures >= 0), TEMPERATURE),
-        (~system.is_finite(), NOT_FINITE),
-        (~modes.positive, POTENTIAL),
+    softening = for_each_bath(
+        lambda bath: bath.spectral_density.reorganisation() * (0.0 if bath.counterterm else 2.0), stacks
     )
+    static = form - (couplings.T * softening) @ couplings
+    modes = NormalModes.of(static)
+    forces = couplings @ symplectic_form(form.shape[0] // 2).T
+    fault = first_fault(system.fault(), Fault(~modes.positive, POTENTIAL, modes.least))
     return LangevinDynamics(
         form=form,
         static_form=static,
@@ -147,8 +143,8 @@ class _Nodes(eqx.Module):
 
 def _densities(dynamics: LangevinDynamics, frequency: Array) -> tuple[Array, Array]:
     """J_b(w) and 2 Q_b - chi_b(w), each of shape (B, ...)."""
-    density = dynamics.per_bath(lambda s: eqx.filter_vmap(lambda d: d(frequency))(s.spectral_density))
-    lag = dynamics.per_bath(lambda s: eqx.filter_vmap(lambda d: d.lag(frequency))(s.spectral_density))
+    density = for_each_bath(lambda bath: bath.spectral_density(frequency), dynamics.baths)
+    lag = for_each_bath(lambda bath: bath.spectral_density.lag(frequency), dynamics.baths)
     return density, lag - 1j * density
 
 
@@ -165,7 +161,7 @@ def _resonances(dynamics: LangevinDynamics) -> tuple[Array, Array]:
 
 def _quadrature(dynamics: LangevinDynamics) -> _Nodes:
     """Nodes on (0, inf), each half-interval between resonances graded towards its own."""
-    dynamics = jax.lax.stop_gradient(dynamics)
+    dynamics = jax.tree.map(lambda x: jax.lax.stop_gradient(x) if eqx.is_array(x) else x, dynamics)
     poles, scale = _resonances(dynamics)
     w = dynamics.modes.frequencies
     centre = jnp.maximum(poles.real, 1e-6 * scale)
@@ -175,7 +171,7 @@ def _quadrature(dynamics: LangevinDynamics) -> _Nodes:
     lengths = jnp.stack(
         [jnp.concatenate([centre[:1] / 2, gaps]), jnp.concatenate([gaps, centre[-1:] / 2])]
     )  # below and above each resonance
-    grids = dynamics.per_bath(lambda stack: eqx.filter_vmap(lambda d: d.breaks())(stack.spectral_density))
+    grids = for_each_bath(lambda bath: bath.spectral_density.breaks(), dynamics.baths)
     sign = np.array([[-1.0], [1.0]])
 
     def side(sign: Array, centre: Array, width: Array, length: Array) -> tuple[Array, Array]:
@@ -205,7 +201,7 @@ def _quadrature(dynamics: LangevinDynamics) -> _Nodes:
     return jax.lax.stop_gradient(nodes)
 
 
-def _integrate(dynamics: LangevinDynamics, integrand: Any) -> tuple[Any, Array]:
+def _integrate(dynamics: LangevinDynamics, integrand: Any) -> tuple[Any, Fault]:
     """int_0^inf dw/2pi integrand(w, J, G c_b in the mode frame), chunk by chunk to bound the memory; and a fault.
 
     The commutators [R_k, R_l] = 2 int dw/2pi J G c (G c)^dagger = i Omega_kl are integrated along: they fail where
@@ -233,11 +229,11 @@ def _integrate(dynamics: LangevinDynamics, integrand: Any) -> tuple[Any, Array]:
     sums, _ = jax.lax.scan(lambda total, node: (jax.tree.map(jnp.add, total, chunk(node)), None), zeros, nodes)
     result, commutators = sums
     missing = 2 * (commutators - conjugate_pair(commutators)) - jnp.diag(w)
-    resolved = jnp.all(jnp.abs(missing) < _RESOLVED * jnp.sqrt(jnp.abs(w[:, None] * w)))
-    return result, first_fault((~resolved, NOT_UNIQUE))
+    error = jnp.max(jnp.abs(missing) / jnp.sqrt(jnp.abs(w[:, None] * w))) / _RESOLVED
+    return result, Fault(~(error < 1), NOT_UNIQUE, error)
 
 
-def stationary_covariance(dynamics: LangevinDynamics) -> tuple[Float[Array, "two_n two_n"], Array]:
+def stationary_covariance(dynamics: LangevinDynamics) -> tuple[Float[Array, "two_n two_n"], Fault]:
     """The covariance of the exact steady state, and a fault."""
 
     def integrand(frequency: Array, density: Array, response: Array) -> Array:
@@ -249,7 +245,7 @@ def stationary_covariance(dynamics: LangevinDynamics) -> tuple[Float[Array, "two
     return 2.0 * dynamics.modes.lower_covariance(modal), fault
 
 
-def stationary_heat_currents(dynamics: LangevinDynamics) -> tuple[PerBath, Int[Array, ""]]:
+def stationary_heat_currents(dynamics: LangevinDynamics) -> tuple[PerBath, Fault]:
     """The exact steady heat currents, from transmissions between pairs of baths; and a fault."""
     s = jax.vmap(dynamics.modes.mode_vector)(dynamics.couplings)
     others = 1.0 - np.eye(s.shape[0])
@@ -294,7 +290,7 @@ def _drude_parameters(stacks: tuple[Bath, ...]) -> tuple[PerBath, PerBath]:
     return jnp.concatenate([d.strength for d in densities]), jnp.concatenate([d.cutoff for d in densities])
 
 
-def _extended_covariance(dynamics: LangevinDynamics, memory: Array, cutoff: Array) -> tuple[Array, Array]:
+def _extended_covariance(dynamics: LangevinDynamics, memory: Array, cutoff: Array) -> tuple[Array, Fault]:
     """Sigma_ss of z = (R, y), and a fault."""
     s = jax.vmap(dynamics.modes.mode_vector)(dynamics.couplings)
 
@@ -341,7 +337,7 @@ def _turned_coth(w: Complex[Array, "nodes 1"], temperature: PerBath) -> Complex[
 
 def transient(
     dynamics: LangevinDynamics, state: GaussianState, times: Float[Array, " times"]
-) -> tuple[GaussianState, Array]:
+) -> tuple[GaussianState, Fault]:
     """The exact state at each time from a factorised start, with its force correlations; and a fault."""
     strength, cutoff = _drude_parameters(dynamics.baths)
     drift, n, baths = dynamics.drift, 2 * dynamics.nodes, strength.shape[0]
@@ -351,8 +347,7 @@ def transient(
     start = jnp.zeros((n + baths, n + baths)).at[:n, :n].set(state.covariance)
     start = start - stationary + turned[0] + turned[0].T
     mean = jnp.concatenate([state.mean, jnp.zeros(baths)])
-    counterterms = [float(b.counterterm) for b in dynamics.baths for _ in range(b.coupling.shape[0])]
-    compensation = (jnp.asarray(counterterms) * strength * cutoff)[:, None] * dynamics.couplings
+    compensation = (jnp.asarray(dynamics.counterterms, float) * strength * cutoff)[:, None] * dynamics.couplings
 
     def at(time: Array, turned_t: Array, forces_t: Array) -> tuple[Array, Array, Array]:
         propagator = propagate(drift, jnp.zeros_like(drift), time)[0]

@@ -24,6 +24,9 @@ from ._typing import Scalar, as_real
 
 # The range of log(frequency), in the user's units, that the quadratures cover, and how finely.
 _RANGE, _PANELS = 80.0, 56
+# A frequency below every scale that still lies in that range. Below the other, relative to a known scale, an even
+# function is taken as constant: its error, the square, then equals that of a difference quotient.
+_LEAST, _SMALL = 1e-30, 1e-5
 
 
 class AbstractSpectralDensity(eqx.Module):
@@ -48,7 +51,10 @@ class AbstractSpectralDensity(eqx.Module):
 
     def rate(self, frequency: ArrayLike, temperature: ArrayLike) -> Float[Array, "..."]:
         """gamma(w) = 2 J(w) (1 + n(w)) for every sign of w; gamma(0) = 2 T J'(0)."""
-        return 2.0 * self.slope(frequency) * bose_weight(frequency, temperature)
+        weight = bose_weight(frequency, temperature)
+        # A slope that diverges at w = 0 leaves nothing where T = 0: no quantum to take, none to give.
+        nothing = jnp.isinf(jax.lax.stop_gradient(self.slope(frequency))) & (weight == 0.0)
+        return jnp.where(nothing, 0.0, 2.0 * self.slope(jnp.where(nothing, 1.0, frequency)) * weight)
 
     def half_sided(self, frequency: ArrayLike, temperature: ArrayLike) -> Complex[Array, "..."]:
         """Gamma(w) = gamma(w)/2 + i S(w), the half-sided Fourier transform of the bath's correlation."""
@@ -74,17 +80,25 @@ class AbstractSpectralDensity(eqx.Module):
     def _shift(self, frequency: ArrayLike, temperature: ArrayLike) -> Float[Array, "..."]:
         """S(w): -Re chi(w)/2, even in w, and a part odd in w that depends on temperature."""
         w = jnp.asarray(frequency, float)
-        magnitude, t = jnp.abs(w)[..., None], jnp.asarray(temperature, float)[..., None]
-        excess, weight = self._around(jnp.abs(w))
+        # The odd part is w times an even function, which at w = 0 takes its limit.
+        t = jnp.asarray(temperature, float)
+        positive = jnp.maximum(jnp.abs(w), jnp.maximum(_SMALL * jnp.minimum(t, self._peak()), _LEAST))
+        magnitude, t = positive[..., None], t[..., None]
+        excess, weight = self._around(positive)
         ratio = 1 + excess
         up, down = (self.slope(x) * coth_weight(x, t) for x in (magnitude * ratio, magnitude / ratio))
         kernel = (up - down) * 2 * ratio / (excess * (ratio + 1))
-        odd = -jnp.sign(w) / (2 * math.pi) * jnp.sum(weight * kernel, axis=-1)
+        odd = -w / (2 * math.pi * positive) * jnp.sum(weight * kernel, axis=-1)
         return self.lag(w) / 2 - self.reorganisation() + odd
 
     def breaks(self) -> Float[Array, " breaks"]:
         """The ends of panels in log(frequency) on which J is smooth, for quadratures; without derivatives."""
         return graded_breaks(lambda u: self(jnp.exp(u)), -_RANGE, _RANGE, _PANELS)
+
+    def _peak(self) -> Scalar:
+        """The frequency of the largest abs(J) among the breaks; without derivatives."""
+        frequency = jnp.exp(self.breaks())
+        return jax.lax.stop_gradient(frequency[jnp.argmax(jnp.abs(self(frequency)))])
 
     def _around(self, w: Float[Array, "..."]) -> tuple[Float[Array, "... nodes"], Float[Array, "... nodes"]]:
         """x/w - 1 and weights in v = log(x/w) > 0 for principal values: J(w^2/x) and J(x) are smooth on each panel."""
@@ -215,8 +229,15 @@ class Flat(AbstractSpectralDensity):
 
     strength: Float[Array, "*baths"] = eqx.field(converter=as_real)
 
+    def __init__(self, rate: ArrayLike):
+        """rate: gamma at T = 0."""
+        self.strength = as_real(rate)  # the method `rate` of every density has the name already
+
     def __check_init__(self) -> None:
         check_values(self.strength, "rate of a Flat density", nonnegative=True)
+
+    def __repr__(self) -> str:
+        return f"Flat(rate={self.strength})"
 
     def __call__(self, frequency: ArrayLike) -> Float[Array, "..."]:
         """J(w)."""

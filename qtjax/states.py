@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from ._checks import check_site, check_symmetric
+from ._checks import check_site, check_symmetric, check_values
 from ._linalg import cholesky, eigvalsh, symplectic_form
 from ._typing import QuadratureForm, QuadratureVector, as_real
 
@@ -27,6 +27,14 @@ class AbstractState(eqx.Module):
         """Whether some density operator has these moments or matrix elements."""
 
 
+class Stationary(eqx.Module):
+    """The dynamics that a steady state belongs to, and its moments, which tell whether it is still that state."""
+
+    dynamics: Any
+    mean: QuadratureVector
+    covariance: QuadratureForm
+
+
 class GaussianState(AbstractState):
     """A Gaussian state: mean (2N,) and covariance (2N, 2N) of R = (x1, p1, x2, p2, ...).
 
@@ -40,7 +48,7 @@ class GaussianState(AbstractState):
     covariance: QuadratureForm = eqx.field(converter=as_real)
     # <{R, f_b}>/2 with the force f_b of each bath, of shape (B, 2N)
     force_correlations: Float[Array, "baths two_n"] | None = None
-    stationary_under: Any = None
+    stationary_under: "Stationary | None" = None
 
     def __check_init__(self) -> None:
         mean, covariance = self.mean, self.covariance
@@ -52,6 +60,8 @@ class GaussianState(AbstractState):
             raise ValueError(
                 f"The mean must have shape {covariance.shape[:-1]} to fit the covariance, but has shape {mean.shape}."
             )
+        check_values(mean, "mean of a state")
+        check_values(covariance, "covariance of a state")
         check_symmetric(covariance, "The covariance", 1e-9)
 
     @property

@@ -6,13 +6,13 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Complex, Float, Int
+from jaxtyping import Array, Complex, Float
 
-from ._checks import GROWING, NOT_FINITE, NOT_UNIQUE, first_fault, guard
-from ._linalg import HermitianBasis, cholesky, solve_with_probe
+from ._checks import GROWING, NOT_UNIQUE, Fault, first_fault, guard
+from ._linalg import HermitianBasis, cholesky_and_least, solve_with_probe
 from .generators import AbstractDynamics, Lyapunov
 from .langevin import LangevinDynamics, stationary_covariance
-from .states import AbstractState, GaussianState
+from .states import AbstractState, GaussianState, Stationary
 
 # The slowest relaxation that double precision tells from none, relative to the mean damping.
 _SLOWEST = 1e-13
@@ -22,20 +22,21 @@ class AbstractSteadyStateSolver(eqx.Module):
     """How the linear equation of the steady state is solved."""
 
     @abstractmethod
-    def lyapunov(self, dynamics: Lyapunov) -> tuple[Complex[Array, "n n"], Bool[Array, ""]]:
-        """The covariance in the mode frame, and whether it is the only one."""
+    def lyapunov(self, dynamics: Lyapunov) -> tuple[Complex[Array, "n n"], Fault]:
+        """The covariance in the mode frame, and a fault if it is not the only one."""
 
 
 class Direct(AbstractSteadyStateSolver):
     """Dense LU of the N(2N+1) second moments in the mode frame. Exact to rounding; memory grows as N^4."""
 
-    def lyapunov(self, dynamics: Lyapunov) -> tuple[Complex[Array, "n n"], Bool[Array, ""]]:
+    def lyapunov(self, dynamics: Lyapunov) -> tuple[Complex[Array, "n n"], Fault]:
         """See `AbstractSteadyStateSolver`."""
         matrix, source = dynamics.moment_matrix()
         solution, inverse_norm = solve_with_probe(matrix, -source[:, None])
         rate = jnp.mean(jnp.abs(jax.vmap(jnp.diagonal)(dynamics.mode_drifts).sum(axis=0)))
-        unique = jax.lax.stop_gradient(rate) * inverse_norm * _SLOWEST < 1.0
-        return HermitianBasis(2 * dynamics.nodes).matrix(solution[:, 0]), unique
+        slowness = jax.lax.stop_gradient(rate) * inverse_norm * _SLOWEST
+        fault = Fault(~(slowness < 1.0), NOT_UNIQUE, slowness)
+        return HermitianBasis(2 * dynamics.nodes).matrix(solution[:, 0]), fault
 
 
 def steady_state(
@@ -51,7 +52,7 @@ def steady_state(
     if isinstance(dynamics, LangevinDynamics):
         if solver is not None:
             raise ValueError("The exact solution is a quadrature: `steady_state(dynamics)` takes no solver.")
-        return _exact(dynamics, throw)
+        return _guarded(*_exact(dynamics), throw)
     if not isinstance(dynamics, Lyapunov):
         raise ValueError(
             f"`dynamics` must be what a description returns, as in `qt.redfield_equation()(system)`, "
@@ -60,31 +61,29 @@ def steady_state(
     chosen = Direct() if solver is None else solver
     if not isinstance(chosen, AbstractSteadyStateSolver):
         raise ValueError(f"`solver` must be a solver such as `qt.Direct()`, but is {solver!r}.")
-    return _second_moments(dynamics, chosen, throw)
+    return _guarded(*_second_moments(dynamics, chosen), throw)
+
+
+def _guarded(state: GaussianState, fault: Fault, throw: bool) -> GaussianState:
+    moments = lambda s: (s.mean, s.covariance)  # noqa: E731
+    return eqx.tree_at(moments, state, guard(moments(state), fault, throw))
 
 
 @eqx.filter_jit
-def _second_moments(dynamics: Lyapunov, solver: AbstractSteadyStateSolver, throw: bool) -> GaussianState:
-    modal, unique = solver.lyapunov(dynamics)
-    covariance = dynamics.modes.lower_covariance(modal)
-    return _stationary(dynamics, covariance, first_fault((~unique, NOT_UNIQUE)), throw)
+def _second_moments(dynamics: Lyapunov, solver: AbstractSteadyStateSolver) -> tuple[GaussianState, Fault]:
+    modal, fault = solver.lyapunov(dynamics)
+    return _stationary(dynamics, dynamics.modes.lower_covariance(modal), fault)
 
 
 @eqx.filter_jit
-def _exact(dynamics: LangevinDynamics, throw: bool) -> GaussianState:
-    covariance, fault = stationary_covariance(dynamics)
-    return _stationary(dynamics, covariance, fault, throw)
+def _exact(dynamics: LangevinDynamics) -> tuple[GaussianState, Fault]:
+    return _stationary(dynamics, *stationary_covariance(dynamics))
 
 
-def _stationary(dynamics: Any, covariance: Float[Array, "n n"], fault: Int[Array, ""], throw: bool) -> GaussianState:
+def _stationary(dynamics: Any, covariance: Float[Array, "n n"], fault: Fault) -> tuple[GaussianState, Fault]:
     # A growing mode shows as a covariance that is not positive (inertia theorem of Lyapunov).
-    positive = jnp.all(jnp.isfinite(cholesky(jax.lax.stop_gradient(covariance))))
-    found = first_fault(
-        (dynamics.fault > 0, dynamics.fault),
-        (fault > 0, fault),
-        (~jnp.all(jnp.isfinite(covariance)), NOT_FINITE),
-        (~positive, GROWING),
-    )
+    factor, least = cholesky_and_least(jax.lax.stop_gradient(covariance))
+    positive = jnp.all(jnp.isfinite(factor))
+    fault = first_fault(dynamics.fault, fault, Fault(~positive, GROWING, least))
     mean = jnp.zeros(covariance.shape[0])
-    mean, covariance = guard((mean, covariance), found, throw)
-    return GaussianState(mean, covariance, stationary_under=dynamics)
+    return GaussianState(mean, covariance, stationary_under=Stationary(dynamics, mean, covariance)), fault

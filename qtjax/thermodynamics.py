@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Bool, Float
 
-from ._checks import FAULTS, NO_CORRELATIONS, first_fault, guard
+from ._checks import FAULTS, NO_CORRELATIONS, Fault, first_fault, guard, nan_where
 from ._linalg import HermitianBasis, solve
 from ._typing import PerBath, Scalar
 from .baths import OpenSystem
@@ -20,7 +20,7 @@ from .correlations import entropy_gradient
 from .generators import Lyapunov
 from .hamiltonians import OscillatorNetwork
 from .langevin import LangevinDynamics, stationary_heat_currents
-from .states import GaussianState
+from .states import GaussianState, Stationary
 from .steady_states import steady_state
 
 NetworkDynamics: TypeAlias = Lyapunov | LangevinDynamics
@@ -51,24 +51,31 @@ def heat_currents(
 
     which sums to zero identically; under `qt.Langevin` the Landauer integral. The currents of a steady state
     depend on the dynamics only, so a derivative goes through `dynamics`, not through `state`. `dressed`
-    counts the Lamb-shifted energy (Zhang 2025), which is defined for finite systems only. Raises ValueError
-    when the state does not fit, and for a state under `qt.Langevin` without its correlations with the baths.
+    counts the Lamb-shifted energy (Zhang 2025), which is defined for finite systems only. A state of NaN has
+    currents of NaN. Raises ValueError when the state does not fit, and for a state under `qt.Langevin` without
+    its correlations with the baths.
     """
     if dressed:
         raise ValueError("`dressed` heat currents are defined for finite systems, not for networks.")
     if not isinstance(dynamics, (Lyapunov, LangevinDynamics)):
         raise ValueError(f"`dynamics` must be what a description returns, but is {dynamics!r}.")
     _same_size(dynamics.form, state)
-    return _heat_currents(dynamics, state, throw)
+    return guard(*_heat_currents(dynamics, state), throw)
 
 
 @eqx.filter_jit
-def _heat_currents(dynamics: NetworkDynamics, state: GaussianState, throw: bool) -> PerBath:
+def _heat_currents(dynamics: NetworkDynamics, state: GaussianState) -> tuple[PerBath, Fault]:
     if isinstance(dynamics, LangevinDynamics):
         currents, fault = _exact_currents(dynamics, state)
     else:
-        currents, fault = _master_equation_currents(dynamics, state), jnp.asarray(0)
-    return guard(currents, jnp.where(dynamics.fault > 0, dynamics.fault, fault), throw)
+        currents, fault = _master_equation_currents(dynamics, state), Fault()
+    known = _is_known(state)
+    return nan_where(~known, currents), first_fault(dynamics.fault, fault).unless(~known)
+
+
+def _is_known(state: GaussianState) -> Bool[Array, ""]:
+    """Whether the state is finite: one that `throw=False` made NaN has been reported already."""
+    return jnp.all(jnp.isfinite(state.mean)) & jnp.all(jnp.isfinite(state.covariance))
 
 
 def _same_size(form: Array, state: GaussianState) -> None:
@@ -84,12 +91,9 @@ def _same_size(form: Array, state: GaussianState) -> None:
 def _is_stationary(dynamics: NetworkDynamics, state: GaussianState) -> Bool[Array, ""] | bool:
     """Whether the state is the one that `steady_state` returned for these very dynamics."""
     source = state.stationary_under
-    if source is None or jax.tree.structure(source) != jax.tree.structure(dynamics):
+    if source is None:
         return False
-    pairs = zip(jax.tree.leaves(source), jax.tree.leaves(dynamics), strict=True)
-    # A NaN of one is the same as a NaN of the other.
-    same = [jnp.all((a == b) | ((a != a) & (b != b))) for a, b in pairs if a.shape == b.shape]
-    return jnp.all(jnp.stack(same)) if len(same) == len(jax.tree.leaves(dynamics)) else False
+    return eqx.tree_equal(source, Stationary(dynamics, state.mean, state.covariance))
 
 
 def _master_equation_currents(dynamics: Lyapunov, state: GaussianState) -> PerBath:
@@ -118,37 +122,42 @@ def _steady_currents(dynamics: Lyapunov) -> PerBath:
     return jnp.sum(exchange.T - exchange, axis=1) / 2
 
 
-def _exact_currents(dynamics: LangevinDynamics, state: GaussianState) -> tuple[PerBath, Int[Array, ""]]:
+def _exact_currents(dynamics: LangevinDynamics, state: GaussianState) -> tuple[PerBath, Fault]:
     stationary = _is_stationary(dynamics, state)
     if state.force_correlations is not None:
         flow = jnp.einsum("bi,ij,bj->b", dynamics.forces, dynamics.form, state.force_correlations)
-        return flow, jnp.asarray(0)
+        return flow, Fault()
     if stationary is False:
         raise ValueError(FAULTS[NO_CORRELATIONS - 1])
     currents, fault = stationary_heat_currents(dynamics)
-    return currents, first_fault((fault > 0, fault), (~jnp.asarray(stationary), NO_CORRELATIONS))
+    return currents, first_fault(fault, Fault(~jnp.asarray(stationary), NO_CORRELATIONS))
 
 
-def thermal_conductance(description: Callable[[OpenSystem], Any], system: OpenSystem) -> Float[Array, "baths baths"]:
-    """dJ_a/dT_b of the steady state, shape (B, B), by automatic differentiation."""
+def thermal_conductance(
+    description: Callable[[OpenSystem], Any], system: OpenSystem, *, throw: bool = True
+) -> Float[Array, "baths baths"]:
+    """dJ_a/dT_b of the steady state, shape (B, B), by automatic differentiation.
+
+    Raises what `steady_state` raises; NaN with throw=False.
+    """
 
     def currents(temperatures: PerBath) -> PerBath:
         dynamics = description(system.with_temperatures(temperatures))
-        state = steady_state(dynamics)
+        state = steady_state(dynamics, throw=throw)
         assert isinstance(state, GaussianState)
-        return heat_currents(dynamics, state)
+        return heat_currents(dynamics, state, throw=throw)
 
     return jax.jacfwd(currents)(system.temperatures)
 
 
-def entropy_production(dynamics: NetworkDynamics, state: GaussianState) -> Scalar:
+def entropy_production(dynamics: NetworkDynamics, state: GaussianState, *, throw: bool = True) -> Scalar:
     """The Clausius (Spohn) entropy production dS/dt - sum_b J_b/T_b.
 
     Never negative for the global equation; the local one breaks this (Levy 2014). In the steady state
     dS/dt = 0. A bath at T = 0 gives an infinite production wherever heat flows into it. Under `qt.Langevin`
-    only the steady state has one.
+    only the steady state has one. Raises what `heat_currents` raises; NaN with throw=False.
     """
-    currents = heat_currents(dynamics, state)
+    currents = heat_currents(dynamics, state, throw=throw)
     # Only at T = 0 is a current of zero a case of its own: elsewhere it has derivatives.
     nothing = (currents == 0) & (dynamics.temperatures == 0)
     flux = jnp.sum(jnp.where(nothing, 0.0, currents / jnp.where(nothing, 1.0, dynamics.temperatures)))

@@ -17,4 +17,4 @@ from ._normal_modes import (
     conjugate_pair as conjugate_pair,
     symplectic_form as symplectic_form,
 )
-from ._solve import cholesky as cholesky, solve as solve
+from ._solve import cholesky as cholesky, cholesky_and_least as cholesky_and_least, solve as solve

@@ -12,7 +12,7 @@ from jaxtyping import Array, Bool, Complex, Float
 
 from ._batching import eigh
 from ._matrix_functions import limit_derivatives
-from ._solve import cholesky, solve
+from ._solve import cholesky_and_least, solve
 
 
 def symplectic_form(nodes: int) -> np.ndarray:
@@ -34,13 +34,14 @@ class NormalModes(eqx.Module):
     from_modes: Complex[Array, "n n"]
     form: Float[Array, "n n"]
     positive: Bool[Array, ""]
+    least: Float[Array, ""]  # a value v^T form v, negative or 0 where the form is not positive
 
     @staticmethod
     def of(form: Float[Array, "n n"]) -> "NormalModes":
         """Cholesky-reduce the form to a Hermitian eigenproblem; not positive definite sets `positive` False."""
         form = jax.lax.stop_gradient(form)
         nodes = form.shape[-1] // 2
-        factor = cholesky(form)
+        factor, least = cholesky_and_least(form)
         positive = jnp.all(jnp.isfinite(factor))
         factor = jnp.where(positive, factor, jnp.eye(2 * nodes))
         motion = 1j * (factor.T @ symplectic_form(nodes) @ factor)
@@ -51,7 +52,7 @@ class NormalModes(eqx.Module):
         w = jnp.real(jnp.einsum("ij,ij->j", half.conj(), motion @ half))
         to_modes = vectors.conj().T @ factor.T
         from_modes = solve(factor.T, vectors)
-        return NormalModes(jnp.concatenate([w, -w]), to_modes, from_modes, form, positive)
+        return NormalModes(jnp.concatenate([w, -w]), to_modes, from_modes, form, positive, least)
 
     def perturbation(self, form: Float[Array, "n n"]) -> Complex[Array, "n n"]:
         """F with R^T form R = z^dagger (1 + F) z: zero in value for the form of the frame, never in tangent."""

@@ -45,16 +45,28 @@ def _eliminate(matrix: Array, rhs: Array) -> Array:
 
 def cholesky(matrix: Float[Array, "n n"]) -> Float[Array, "n n"]:
     """The lower L with matrix = L L^T; NaN where the matrix is not positive definite."""
+    return cholesky_and_least(matrix)[0]
+
+
+def cholesky_and_least(matrix: Float[Array, "n n"]) -> tuple[Float[Array, "n n"], Float[Array, ""]]:
+    """L, and the least value v^T matrix v that was met on the way: negative or 0 if not positive definite."""
     n = matrix.shape[-1]
     if n > _LAPACK_SIZE:
-        return jnp.linalg.cholesky(matrix)
+        factor = jnp.linalg.cholesky(matrix)
+        least = jax.lax.cond(
+            jnp.all(jnp.isfinite(factor)),
+            lambda: jnp.min(jnp.diagonal(factor)) ** 2,
+            lambda: jnp.linalg.eigvalsh(matrix)[0],
+        )
+        return factor, jax.lax.stop_gradient(least)
     rows = jnp.arange(n)
 
-    def column(factor: Array, k: Array) -> tuple[Array, None]:
+    def column(factor: Array, k: Array) -> tuple[Array, Array]:
         rest = matrix[:, k] - factor @ factor[k]
         positive = rest[k] > 0
         pivot = jnp.where(positive, jnp.sqrt(jnp.where(positive, rest[k], 1.0)), jnp.nan)
         new = jnp.where(rows >= k, rest / pivot, 0.0)
-        return jnp.where(rows == k, new[:, None], factor), None
+        return jnp.where(rows == k, new[:, None], factor), rest[k]
 
-    return jax.lax.scan(column, jnp.zeros_like(matrix), rows)[0]
+    factor, pivots = jax.lax.scan(column, jnp.zeros_like(matrix), rows)
+    return factor, jax.lax.stop_gradient(jnp.nanmin(pivots))

@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Complex, Float
 
-from .._checks import NO_EIGENOPERATOR, NOT_FINITE, POTENTIAL, TEMPERATURE, first_fault
+from .._checks import NO_EIGENOPERATOR, POTENTIAL, Fault, first_fault
 from .._linalg import NormalModes, clustered_function, conjugate_pair
 from .._typing import QuadratureForm
 from ..baths import Bath, OpenSystem
@@ -53,14 +53,21 @@ def network_dynamics(equation: Any, system: OpenSystem) -> Lyapunov:
         drifts, diffusions = turn @ drifts @ back, turn @ diffusions @ turn.conj().T
     no_mode = _frequencyless(hamiltonian.free) if equation.reference is uncoupled else jnp.zeros(form.shape[0])
     couplings = jnp.concatenate([stack.coupling for stack in system.stacks()])
-    temperatures = system.temperatures
+    lost = jnp.any(couplings * no_mode != 0, axis=1)
     fault = first_fault(
-        (~jnp.all(temperatures >= 0), TEMPERATURE),
-        (~system.is_finite(), NOT_FINITE),
-        (~own.positive, POTENTIAL),
-        (jnp.any(couplings * no_mode != 0), NO_EIGENOPERATOR),
+        system.fault(),
+        Fault(~own.positive, POTENTIAL, own.least),
+        Fault(jnp.any(lost), NO_EIGENOPERATOR, jnp.argmax(lost)),
     )
-    return Lyapunov(form, frame, drifts, diffusions, temperatures, fault, equation)
+    return Lyapunov(
+        form=form,
+        modes=frame,
+        mode_drifts=drifts,
+        mode_diffusions=diffusions,
+        temperatures=system.temperatures,
+        fault=fault,
+        description=equation,
+    )
 
 
 def _dissipator(
