@@ -127,9 +127,11 @@ def guard(result: T, fault: Fault, throw: bool) -> T:
     """The result, unless there is a fault: then RuntimeError, or NaN in every array with throw=False."""
     if not throw:
         return nan_where(fault.found, result)
-    # Of a batch, the fault with the highest number and among those the largest value speak for all.
-    number = _largest(fault.number)
-    value = _largest(jnp.where(fault.number == number, fault.value, -jnp.inf))
+    number, value = fault.number, fault.value
+    if not (is_concrete(number) and is_concrete(value)):
+        # Of a batch, the fault with the highest number and among those the largest value speak for all.
+        number = _largest(number)
+        value = _largest(jnp.where(fault.number == number, value, -jnp.inf))
     if is_concrete(number) and is_concrete(value):
         _raise(number, value)
         return result

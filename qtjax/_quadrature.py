@@ -40,7 +40,7 @@ def graded_breaks(function: Callable[[Array], Array], lower: float, upper: float
     """
     number = _SAMPLES * panels
 
-    def gather(_: int, u: Array) -> Array:
+    def gather(_, u: Array) -> Array:
         value = jnp.nan_to_num(function(u), nan=0.0, posinf=0.0)
         largest = jnp.max(value)
         height = jnp.log(jnp.maximum(value / jnp.where(largest > 0, largest, 1.0), np.exp(-2 * _DEPTH)))

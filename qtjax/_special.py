@@ -43,7 +43,8 @@ def bose_weight(frequency: ArrayLike, temperature: ArrayLike) -> Float[Array, ".
     smallest double, so the zero-temperature branch is exact there.
     """
     w, t = jnp.broadcast_arrays(jnp.asarray(frequency, float), jnp.asarray(temperature, float))
-    cold = jnp.abs(w) >= 700.0 * t
+    # Negative temperatures are not cold: a NaN derivative must reach them.
+    cold = (jnp.abs(w) >= 700.0 * t) & (t >= 0.0)
     t_safe = jnp.where(cold, 1.0, t)
     w_safe = jnp.where(cold, 1.0, w)
     # NaN temperatures stay NaN: `cold` is then False.

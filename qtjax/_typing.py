@@ -1,13 +1,16 @@
 """Array aliases with physical axis names, and the converter of fields that hold physical parameters."""
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Complex, Float
+from jaxtyping import Array, ArrayLike, Complex, Float
 
 # Axis names used throughout: `two_n` quadratures (x1, p1, x2, p2, ...), `baths`, `times`.
+# What a user may give: a number, an array, or nested lists of them.
+Numbers: TypeAlias = ArrayLike | Sequence[Any]
 Scalar: TypeAlias = Float[Array, ""]
 QuadratureVector: TypeAlias = Float[Array, " two_n"]
 QuadratureForm: TypeAlias = Float[Array, "two_n two_n"]

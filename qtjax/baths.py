@@ -7,7 +7,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, ArrayLike, Bool, Float, Inexact
+from jaxtyping import Array, Bool, Float, Inexact
 
 from ._checks import (
     NOT_FINITE_BATH,
@@ -18,7 +18,7 @@ from ._checks import (
     check_values,
     first_fault,
 )
-from ._typing import PerBath, as_real
+from ._typing import Numbers, PerBath, as_real
 from .hamiltonians import AbstractHamiltonian, OscillatorNetwork
 from .spectral_densities import AbstractSpectralDensity
 
@@ -107,7 +107,9 @@ def _replaced(bath: Bath, *arrays: Any) -> Bath:
 
 
 def _check_scalar(density: AbstractSpectralDensity, position: int) -> None:
-    shape = jax.eval_shape(density, jax.ShapeDtypeStruct((), float)).shape
+    if all(jnp.ndim(x) == 0 for x in jax.tree.leaves(density) if eqx.is_array(x)):
+        return
+    shape = jax.eval_shape(density, jax.ShapeDtypeStruct((), jnp.result_type(float))).shape
     if shape != ():
         raise ValueError(
             f"The spectral density of bath {position} must give one number at one frequency, but gives an array of "
@@ -178,7 +180,7 @@ class OpenSystem(eqx.Module):
                 found.append(f"bath {len(found)}" if base is None else base if n == 1 else f"{base} {i}")
         return tuple(found)
 
-    def with_temperatures(self, temperatures: ArrayLike | Sequence[Any]) -> "OpenSystem":
+    def with_temperatures(self, temperatures: Numbers) -> "OpenSystem":
         """The same system with other temperatures, shape (B,)."""
         t, baths, start = jnp.asarray(temperatures, float), [], 0
         stacks = self.stacks()

@@ -8,11 +8,11 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, ArrayLike, Float
+from jaxtyping import Array, Float
 
 from ._checks import DIVERGED, Fault, first_fault, guard, is_concrete
 from ._linalg import propagate
-from ._typing import as_real
+from ._typing import Numbers, as_real
 from .generators import AbstractDynamics, Lyapunov
 from .langevin import LangevinDynamics, transient
 from .states import AbstractState, GaussianState
@@ -93,7 +93,7 @@ class Ode(AbstractEvolution):
 def evolve(
     dynamics: AbstractDynamics,
     state: AbstractState,
-    times: ArrayLike,
+    times: Numbers,
     solver: AbstractEvolution | None = None,
     *,
     throw: bool = True,

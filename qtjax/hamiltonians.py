@@ -3,10 +3,10 @@
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, ArrayLike, Float
+from jaxtyping import Array, Float
 
 from ._checks import check_symmetric, check_values, is_concrete
-from ._typing import QuadratureForm, as_real
+from ._typing import Numbers, QuadratureForm, as_real
 
 
 class AbstractHamiltonian(eqx.Module):
@@ -55,7 +55,7 @@ class OscillatorNetwork(AbstractHamiltonian):
         return (total + jnp.swapaxes(total, -1, -2)) / 2
 
     @staticmethod
-    def from_springs(frequencies: ArrayLike, springs: ArrayLike) -> "OscillatorNetwork":
+    def from_springs(frequencies: Numbers, springs: Numbers) -> "OscillatorNetwork":
         """sum_i (p_i^2 + w_i^2 x_i^2)/2 + sum_{i<j} springs_ij (x_i - x_j)^2 / 2   (Gonzalez 2017, Eq. 4).
 
         frequencies (N,) of the bare nodes; springs (N, N), symmetric, its diagonal ignored. The free part
@@ -66,7 +66,7 @@ class OscillatorNetwork(AbstractHamiltonian):
         return OscillatorNetwork(_on_nodes(w**2, 1.0), _positions(jnp.diag(jnp.sum(k, axis=1)) - k))
 
     @staticmethod
-    def from_positions(frequencies: ArrayLike, couplings: ArrayLike) -> "OscillatorNetwork":
+    def from_positions(frequencies: Numbers, couplings: Numbers) -> "OscillatorNetwork":
         """sum_i (p_i^2 + w_i^2 x_i^2)/2 + sum_{i<j} couplings_ij x_i x_j   (Scali 2021).
 
         frequencies (N,); couplings (N, N), symmetric, its diagonal ignored.
@@ -75,7 +75,7 @@ class OscillatorNetwork(AbstractHamiltonian):
         return OscillatorNetwork(_on_nodes(w**2, 1.0), _positions(k * (1.0 - np.eye(k.shape[0]))))
 
     @staticmethod
-    def from_hopping(hopping: ArrayLike) -> "OscillatorNetwork":
+    def from_hopping(hopping: Numbers) -> "OscillatorNetwork":
         """sum_kl hopping_kl a_k^dagger a_l with x = (a + a^dagger)/sqrt(2)   (Levy 2014, Malouf 2019).
 
         hopping (N, N), Hermitian; its diagonal (the frequencies) is the free part. The zero-point energy
@@ -96,7 +96,7 @@ class OscillatorNetwork(AbstractHamiltonian):
         return OscillatorNetwork(form * same_node, form * (1.0 - same_node))
 
 
-def _frequencies_and_matrix(frequencies: ArrayLike, matrix: ArrayLike, name: str) -> tuple[Array, Array]:
+def _frequencies_and_matrix(frequencies: Numbers, matrix: Numbers, name: str) -> tuple[Array, Array]:
     w, k = as_real(frequencies), as_real(matrix)
     if w.ndim != 1 or w.shape[0] == 0:
         raise ValueError(f"`frequencies` must have shape (N,), one per node, but has shape {w.shape}.")

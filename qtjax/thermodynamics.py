@@ -17,16 +17,16 @@ from ._linalg import HermitianBasis, solve
 from ._typing import PerBath, Scalar
 from .baths import OpenSystem
 from .correlations import entropy_gradient
-from .generators import Lyapunov
-from .hamiltonians import OscillatorNetwork
+from .generators import AbstractDynamics, Lyapunov
+from .hamiltonians import AbstractHamiltonian, OscillatorNetwork
 from .langevin import LangevinDynamics, stationary_heat_currents
-from .states import GaussianState, Stationary
+from .states import AbstractState, GaussianState, Stationary
 from .steady_states import steady_state
 
 NetworkDynamics: TypeAlias = Lyapunov | LangevinDynamics
 
 
-def energy(system_or_dynamics: OpenSystem | NetworkDynamics | OscillatorNetwork, state: GaussianState) -> Scalar:
+def energy(system_or_dynamics: OpenSystem | AbstractDynamics | AbstractHamiltonian, state: AbstractState) -> Scalar:
     """<H_S>, interaction included, zero-point energy included.
 
     Takes the system, its Hamiltonian or a dynamics. H_S holds neither Lamb shift nor counterterm.
@@ -35,12 +35,12 @@ def energy(system_or_dynamics: OpenSystem | NetworkDynamics | OscillatorNetwork,
     if not isinstance(source, (OscillatorNetwork, Lyapunov, LangevinDynamics)):
         raise ValueError(f"`energy` takes a system, its Hamiltonian or a dynamics, but got {source!r}.")
     form = source.form
-    _same_size(form, state)
-    return (jnp.sum(form * state.covariance) + state.mean @ form @ state.mean) / 2
+    moments = _state_of(form, state)
+    return (jnp.sum(form * moments.covariance) + moments.mean @ form @ moments.mean) / 2
 
 
 def heat_currents(
-    dynamics: NetworkDynamics, state: GaussianState, *, dressed: bool = False, throw: bool = True
+    dynamics: AbstractDynamics, state: AbstractState, *, dressed: bool = False, throw: bool = True
 ) -> PerBath:
     """The heat current from each bath into the system, shape (B,).
 
@@ -59,8 +59,7 @@ def heat_currents(
         raise ValueError("`dressed` heat currents are defined for finite systems, not for networks.")
     if not isinstance(dynamics, (Lyapunov, LangevinDynamics)):
         raise ValueError(f"`dynamics` must be what a description returns, but is {dynamics!r}.")
-    _same_size(dynamics.form, state)
-    return guard(*_heat_currents(dynamics, state), throw)
+    return guard(*_heat_currents(dynamics, _state_of(dynamics.form, state)), throw)
 
 
 @eqx.filter_jit
@@ -78,7 +77,8 @@ def _is_known(state: GaussianState) -> Bool[Array, ""]:
     return jnp.all(jnp.isfinite(state.mean)) & jnp.all(jnp.isfinite(state.covariance))
 
 
-def _same_size(form: Array, state: GaussianState) -> None:
+def _state_of(form: Array, state: AbstractState) -> GaussianState:
+    """The state, if it is one of this network."""
     if not isinstance(state, GaussianState):
         raise ValueError(f"The state of a network must be a `qt.GaussianState`, but is {state!r}.")
     if state.covariance.shape != form.shape:
@@ -86,6 +86,7 @@ def _same_size(form: Array, state: GaussianState) -> None:
             f"The state has covariance of shape {state.covariance.shape}, but the network has quadratures of "
             f"shape {form.shape}. Readers take one state: use `jax.vmap` over a time axis."
         )
+    return state
 
 
 def _is_stationary(dynamics: NetworkDynamics, state: GaussianState) -> Bool[Array, ""] | bool:
@@ -143,14 +144,12 @@ def thermal_conductance(
 
     def currents(temperatures: PerBath) -> PerBath:
         dynamics = description(system.with_temperatures(temperatures))
-        state = steady_state(dynamics, throw=throw)
-        assert isinstance(state, GaussianState)
-        return heat_currents(dynamics, state, throw=throw)
+        return heat_currents(dynamics, steady_state(dynamics, throw=throw), throw=throw)
 
     return jax.jacfwd(currents)(system.temperatures)
 
 
-def entropy_production(dynamics: NetworkDynamics, state: GaussianState, *, throw: bool = True) -> Scalar:
+def entropy_production(dynamics: AbstractDynamics, state: AbstractState, *, throw: bool = True) -> Scalar:
     """The Clausius (Spohn) entropy production dS/dt - sum_b J_b/T_b.
 
     Never negative for the global equation; the local one breaks this (Levy 2014). In the steady state
@@ -158,6 +157,8 @@ def entropy_production(dynamics: NetworkDynamics, state: GaussianState, *, throw
     only the steady state has one. Raises what `heat_currents` raises; NaN with throw=False.
     """
     currents = heat_currents(dynamics, state, throw=throw)
+    assert isinstance(dynamics, (Lyapunov, LangevinDynamics))
+    assert isinstance(state, GaussianState)
     # Only at T = 0 is a current of zero a case of its own: elsewhere it has derivatives.
     nothing = (currents == 0) & (dynamics.temperatures == 0)
     flux = jnp.sum(jnp.where(nothing, 0.0, currents / jnp.where(nothing, 1.0, dynamics.temperatures)))

@@ -153,6 +153,8 @@ WRONG = {
         "same number of nodes",
     ),
     "entropy of a matrix": (lambda: qt.entropy(np.eye(2)), "GaussianState"),
+    "NaN in a state": (lambda: qt.GaussianState([0.0, np.nan], np.eye(2)), "mean of a state must be finite"),
+    "a stack of densities alone": (lambda: system(strength=np.full(3, 1e-2)), "one number at one frequency"),
 }
 
 
@@ -182,12 +184,12 @@ def solved(description):
 
 GOOD = {"temperature": 1.0, "spring": 0.2, "frequency": 1.0, "strength": 1e-2}
 RUN_TIME = {
-    "negative temperature": ({"temperature": -1.0}, "temperature is negative"),
-    "NaN temperature": ({"temperature": np.nan}, "temperature is negative or not a number"),
-    "NaN frequency": ({"frequency": np.nan}, "not finite"),
-    "NaN strength": ({"strength": np.nan}, "not finite"),
+    "negative temperature": ({"temperature": -1.25}, r"temperature is negative .*: the lowest is -1\.25"),
+    "NaN temperature": ({"temperature": np.nan}, "temperature is negative or not a number: the lowest is nan"),
+    "NaN frequency": ({"frequency": np.nan}, "Hamiltonian is not finite"),
+    "NaN strength": ({"strength": np.nan}, "spectral density of bath 0 is not finite"),
     "no damping": ({"strength": 0.0}, "not damped"),
-    "no potential": ({"spring": -1.0}, "potential is not positive"),
+    "no potential": ({"spring": -1.125}, r"potential is not positive.* takes the value -0\.125 along"),
 }
 
 
@@ -206,6 +208,29 @@ def test_known_at_run_time(compiled, case):
         jax.block_until_ready(compiled[True](*values))
     for result in compiled[False](*values):
         assert np.all(np.isnan(result))
+
+
+def test_errors_of_concrete_values_are_plain():
+    with pytest.raises(RuntimeError, match="potential is not positive") as caught:
+        qt.steady_state(qt.redfield_equation()(system(springs=-1.0)))
+    assert type(caught.value) is RuntimeError
+    assert len(str(caught.value)) < 400
+
+
+def test_what_is_read_off_a_state_of_nan_is_nan():
+    hot = qt.Bath(qt.position(1, of=3), DRUDE, 2.0)
+    dark = qt.OpenSystem(dark_chain().hamiltonian, (*dark_chain().baths, hot))
+    for description in (qt.global_master_equation(), qt.Langevin()):
+        dynamics = description(dark)
+        state = qt.steady_state(dynamics, throw=False)
+        readings = [
+            qt.heat_currents(dynamics, state),
+            qt.entropy_production(dynamics, state),
+            qt.energy(dynamics, state),
+            qt.entropy(state),
+            qt.thermal_conductance(description, dark, throw=False),
+        ]
+        assert all(np.all(np.isnan(x)) for x in readings)
 
 
 def test_good_values_pass_where_bad_ones_fail(compiled):
@@ -285,17 +310,31 @@ def test_unphysical_state(read):
         jax.block_until_ready(jax.jit(read)(squeezed_too_far))
 
 
-def test_local_thermal_state_needs_one_bath_a_node():
-    with pytest.raises(Exception, match="touches no bath"):
+def test_local_thermal_state_needs_one_temperature_a_node():
+    with pytest.raises(RuntimeError, match="Node 0 touches no bath"):
         qt.local_thermal_state(dark_chain())
+    network = qt.OscillatorNetwork.from_springs([2.0], [[0.0]])
+    couplings = (qt.position(0, of=1), qt.momentum(0, of=1))
+    two = lambda t: qt.OpenSystem(network, tuple(qt.Bath(c, DRUDE, s) for c, s in zip(couplings, t, strict=True)))  # noqa: E731
+    with pytest.raises(RuntimeError, match="different temperatures"):
+        qt.local_thermal_state(two((1.0, 2.0)))
+    expected = qt.gibbs_state(network, 1.5).covariance
+    np.testing.assert_allclose(qt.local_thermal_state(two((1.5, 1.5))).covariance, expected, rtol=1e-14)
 
 
 def test_one_bad_point_does_not_stop_a_batch():
     run = solved(qt.redfield_equation())
     temperatures = jnp.array([1.0, -1.0, 2.0])
-    currents, _ = jax.vmap(lambda t: run(t, 0.2, jnp.asarray(1.0), 1e-2, False))(temperatures)
-    assert np.isnan(currents[1]).all()
-    assert np.isfinite(currents[jnp.array([0, 2])]).all()
+    point = lambda t: run(t, 0.2, jnp.asarray(1.0), 1e-2, False)[0]  # noqa: E731
+    for result in (jax.vmap(point)(temperatures), jax.vmap(jax.jacobian(point))(temperatures)):
+        assert np.isnan(result[1]).all()
+        assert np.isfinite(result[jnp.array([0, 2])]).all()
+
+
+def test_one_bad_point_of_a_batch_is_named():
+    run = solved(qt.redfield_equation())
+    with pytest.raises(RuntimeError, match=r"the lowest is -1\."):
+        jax.vmap(lambda t: run(t, 0.2, jnp.asarray(1.0), 1e-2, True))(jnp.array([1.0, -1.5, 2.0]))
 
 
 def test_single_precision_warns():

@@ -95,6 +95,25 @@ def test_exact_transient_against_a_discrete_bath(counterterm):
     np.testing.assert_allclose(found.mean[0], mean, atol=3e-4)
 
 
+def test_ode_has_the_derivatives_of_its_adjoint():
+    dynamics = lambda coupling: qt.redfield_equation()(wire(coupling))  # noqa: E731
+    late = lambda solver: lambda k: qt.evolve(dynamics(k), START, [3.0], solver).covariance[0, 0, 3]  # noqa: E731
+    closed = late(qt.Exponential())
+    first = jax.grad(closed)(0.2)
+    np.testing.assert_allclose(jax.grad(late(qt.Ode()))(0.2), first, rtol=1e-6)
+    forward = late(qt.Ode(adjoint=diffrax.ForwardMode()))
+    np.testing.assert_allclose(jax.jvp(forward, (0.2,), (1.0,))[1], first, rtol=1e-6)
+    direct = late(qt.Ode(adjoint=diffrax.DirectAdjoint(), max_steps=256))
+    np.testing.assert_allclose(jax.grad(jax.grad(direct))(0.2), jax.grad(jax.grad(closed))(0.2), rtol=1e-6)
+
+
+def test_ode_out_of_steps():
+    dynamics = qt.redfield_equation()(SYSTEM)
+    with pytest.raises(RuntimeError, match=r"at a time of 100.*max_steps"):
+        qt.evolve(dynamics, START, [100.0], qt.Ode(max_steps=5))
+    assert np.all(np.isnan(qt.evolve(dynamics, START, [100.0], qt.Ode(max_steps=5), throw=False).covariance))
+
+
 def test_gradients_go_through_transients():
     def late(coupling):
         made = wire(coupling)

@@ -117,6 +117,20 @@ def test_correlations():
         check(run, jnp.array(p))
 
 
+@pytest.mark.parametrize("read", [qt.gaussian_discord, qt.classical_correlations])
+def test_curvature_of_discord_where_correlations_vanish_is_refused(read):
+    def along(k):
+        network = qt.OscillatorNetwork.from_springs([1.0, 1.3], [[0.0, k], [k, 0.0]])
+        return read(qt.gibbs_state(network, 0.8), 0)
+
+    np.testing.assert_allclose(jax.grad(along)(0.0), 0.0, atol=1e-12)
+    # abs(det C) has a curvature along k, but none that a Hessian could hold: not a number rather than a wrong one.
+    assert np.isnan(jax.grad(jax.grad(along))(0.0))
+    h = 1e-3
+    expected = (jax.grad(along)(0.02 + h) - jax.grad(along)(0.02 - h)) / (2 * h)
+    np.testing.assert_allclose(jax.grad(jax.grad(along))(0.02), expected, rtol=1e-4)
+
+
 def test_third_derivatives_are_refused():
     third = jax.grad(
         jax.grad(

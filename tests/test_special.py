@@ -263,6 +263,20 @@ def test_gradients_are_finite_everywhere(density):
             assert np.all(np.isfinite(leaf)), (w, t)
 
 
+def test_users_lamb_shift_at_zero_frequency():
+    user, drude = Lorentzian(jnp.asarray(0.1), jnp.asarray(2.0)), qt.Drude(0.1, 2.0)
+    slope = lambda density: jax.grad(lambda w, t: density.half_sided(w, t).imag)  # noqa: E731
+    for w in (0.0, 1e-12, -1e-7, 1e-5, 1e-4):
+        for t in (0.02, 1.0, 50.0):
+            np.testing.assert_allclose(slope(user)(w, t), slope(drude)(w, t), rtol=1e-8, atol=1e-10)
+
+
+def test_divergent_rates_at_zero_frequency():
+    for density in (qt.Flat(rate=0.1), qt.Ohmic(0.1, 2.0, exponent=0.5), qt.PowerLaw(0.1, exponent=0.5)):
+        assert density.rate(0.0, 0.0) == 0.0
+        assert density.rate(0.0, 1.0) == np.inf
+
+
 def test_lamb_shift_derivative_by_frequency():
     """Against a central difference, off w = 0, where it has a logarithm at T = 0 only."""
     shift = lambda w, t: jnp.imag(DRUDE.half_sided(w, t))  # noqa: E731

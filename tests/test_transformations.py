@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax import Array
 from systems import DESCRIPTIONS, wire
 
 import qtjax as qt
@@ -90,6 +91,63 @@ def test_user_density_needs_only_a_call():
         found[name] = float(qt.heat_currents(dynamics, qt.steady_state(dynamics))[0])
     assert found["redfield"] == pytest.approx(found["exact"], rel=0.05)
     assert found["exact"] > 0
+
+
+class Plain(qt.AbstractSpectralDensity):
+    """Drude without arrays."""
+
+    strength: float
+    cutoff: float
+
+    def __call__(self, frequency):
+        return self.strength * frequency * self.cutoff**2 / (frequency**2 + self.cutoff**2)
+
+
+class Sum(qt.AbstractSpectralDensity):
+    """Several Drude terms in one density: arrays of its own, not a stack of baths."""
+
+    strengths: Array
+    cutoffs: Array
+
+    def __call__(self, frequency):
+        w = jnp.asarray(frequency)[..., None]
+        return jnp.sum(self.strengths * w * self.cutoffs**2 / (w**2 + self.cutoffs**2), axis=-1)
+
+
+@pytest.mark.parametrize("description", [qt.redfield_equation(lamb_shift=True), qt.Langevin()], ids=repr)
+def test_any_fields_of_a_users_density(description):
+    def currents(density):
+        network = qt.OscillatorNetwork.from_springs([1.0, 1.2], [[0.0, 0.2], [0.2, 0.0]])
+        baths = tuple(qt.Bath(qt.position(i, of=2), density, t) for i, t in enumerate((0.5, 0.9)))
+        dynamics = description(qt.OpenSystem(network, baths))
+        return qt.heat_currents(dynamics, qt.steady_state(dynamics))
+
+    expected = currents(qt.Drude(0.02, 5.0))
+    for density in (Plain(0.02, 5.0), Sum(jnp.array([0.005, 0.01, 0.005]), jnp.full(3, 5.0))):
+        np.testing.assert_allclose(currents(density), expected, rtol=1e-10)
+
+
+def test_numbers_may_be_nested_lists_of_traced_values():
+    def network(w, k):
+        return qt.OscillatorNetwork.from_springs([1.0, w], [[0.0, k], [k, 0]]).form
+
+    np.testing.assert_allclose(jax.jacobian(network)(1.3, 0.2)[2, 2], 2.6)
+    np.testing.assert_allclose(jax.jit(network)(1.3, 0.2), network(1.3, 0.2))
+    purity = lambda r: qt.purity(qt.GaussianState([0.0, 0.0], [[0.5 + r, 0.0], [0.0, 0.5 + r]]))  # noqa: E731
+    np.testing.assert_allclose(jax.grad(purity)(0.3), -0.5 / 0.8**2)
+
+
+def test_a_moved_state_is_not_the_steady_one():
+    dynamics = qt.redfield_equation()(wire())
+    steady = qt.steady_state(dynamics)
+    moved = eqx.tree_at(lambda s: s.mean, steady, jnp.array([1.0, 0.5, 0.0, -0.3]))
+    rebuilt = qt.GaussianState(moved.mean, moved.covariance)
+    for read in (qt.heat_currents, qt.entropy_production):
+        np.testing.assert_allclose(read(dynamics, moved), read(dynamics, rebuilt), rtol=1e-13)
+    exact = qt.Langevin()(wire())
+    moved = eqx.tree_at(lambda s: s.mean, qt.steady_state(exact), moved.mean)
+    with pytest.raises(RuntimeError, match="correlations with the baths"):
+        qt.heat_currents(exact, moved)
 
 
 def test_sweeping_a_stack_of_systems():

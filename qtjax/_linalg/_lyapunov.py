@@ -22,7 +22,7 @@ def _basis(n: int) -> np.ndarray:
     modes = n // 2
     elements = []
 
-    def add(entries: dict[tuple[int, int], complex]) -> None:
+    def add(entries: dict[tuple[int, int], complex | float]) -> None:
         matrix = np.zeros((n, n), complex)
         for (i, j), value in entries.items():
             matrix[i, j] += value

@@ -5,6 +5,7 @@ import numpy as np
 from jaxtyping import ArrayLike
 
 import qtjax as qt
+from qtjax._typing import Numbers
 
 STRENGTH = 1e-3  # lambda^2 of all figures
 CUTOFF = 1e3  # Lambda of all figures
@@ -62,10 +63,10 @@ def fig3c(coupling: ArrayLike) -> qt.OpenSystem:
 def chain(
     coupling: ArrayLike,
     *,
-    frequencies: ArrayLike,
-    temperatures: ArrayLike,
-    strengths: ArrayLike = STRENGTH,
-    cutoffs: ArrayLike = CUTOFF,
+    frequencies: Numbers,
+    temperatures: Numbers,
+    strengths: Numbers = STRENGTH,
+    cutoffs: Numbers = CUTOFF,
 ) -> qt.OpenSystem:
     """A chain of N nodes with equal springs, of the kind that Sec. II D promises the local equation for.
 
