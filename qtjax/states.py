@@ -44,10 +44,10 @@ class GaussianState(AbstractState):
     ValueError for shapes that do not fit and for a covariance known to be asymmetric.
     """
 
-    mean: QuadratureVector = eqx.field(converter=as_real)
-    covariance: QuadratureForm = eqx.field(converter=as_real)
+    mean: Float[Array, "*times two_n"] = eqx.field(converter=as_real)
+    covariance: Float[Array, "*times two_n two_n"] = eqx.field(converter=as_real)
     # <{R, f_b}>/2 with the force f_b of each bath, of shape (B, 2N)
-    force_correlations: Float[Array, "baths two_n"] | None = None
+    force_correlations: Float[Array, "*times baths two_n"] | None = None
     stationary_under: "Stationary | None" = None
 
     def __check_init__(self) -> None:

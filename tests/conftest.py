@@ -1,9 +1,12 @@
-"""Double precision, and one frugal, reproducible hypothesis profile."""
+"""Double precision, one frugal, reproducible hypothesis profile, and compiled programs forgotten after each module."""
+
+import gc
 
 import jax
 
 jax.config.update("jax_enable_x64", True)
 
+import pytest  # noqa: E402
 from hypothesis import HealthCheck, settings  # noqa: E402
 
 settings.register_profile(
@@ -15,3 +18,11 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("frugal")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _forget_compiled_programs():
+    # Every compiled program holds memory maps; a process may have 65530 on Linux, and XLA crashes at the next one.
+    yield
+    jax.clear_caches()
+    gc.collect()

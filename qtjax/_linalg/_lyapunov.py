@@ -11,7 +11,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Complex, Float
+from jaxtyping import Array, Complex, Float, Inexact
 
 from ._solve import solve
 
@@ -81,8 +81,8 @@ _DOUBLINGS = 48
 
 
 def propagate(
-    drift: Complex[Array, "n n"], diffusion: Complex[Array, "n n"], time: Float[Array, ""]
-) -> tuple[Complex[Array, "n n"], Complex[Array, "n n"]]:
+    drift: Inexact[Array, "n n"], diffusion: Inexact[Array, "n n"], time: Float[Array, ""]
+) -> tuple[Inexact[Array, "n n"], Inexact[Array, "n n"]]:
     """exp(A t) and int_0^t exp(A s) D exp(A s)^dagger ds, by doubling from t / 2^48.
 
     exp(A t) - 1 is doubled instead of exp(A t), which keeps the digits of the short first step. The number of
