@@ -5,7 +5,9 @@ where symplectic eigenvalues coincide: equal nodes at equal temperature are such
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -28,12 +30,18 @@ def _gaussian(state: AbstractState, name: str) -> GaussianState:
     return state
 
 
-def _physical(value: Scalar, throw: bool, *states: GaussianState) -> Scalar:
-    """The value; for an unphysical state an error, or NaN with throw=False. NaN of a state of NaN."""
+def _read(formula: Callable[..., Scalar], throw: bool, states: Sequence[GaussianState], *sites: Any) -> Scalar:
+    """formula(*states, *sites); for an unphysical state an error, or NaN with throw=False."""
+    return guard(*_evaluate(formula, states, sites), throw)
+
+
+@eqx.filter_jit
+def _evaluate(formula: Callable[..., Scalar], states: Sequence[GaussianState], sites: Any) -> tuple[Scalar, Fault]:
+    # A state of NaN has been reported already: what is read off it is NaN.
     known = jnp.all(jnp.stack([jnp.all(jnp.isfinite(state.covariance)) for state in states]))
     least = jnp.min(jnp.stack([state.symplectic_eigenvalues()[0] for state in states]))
     fault = Fault(~(least >= 0.5 - PHYSICAL_TOLERANCE), UNPHYSICAL, least)
-    return guard(nan_where(~known, value), fault.unless(~known), throw)
+    return nan_where(~known, formula(*states, *sites)), fault.unless(~known)
 
 
 def _symplectic_motion(covariance: Float[Array, "n n"]) -> tuple[Array, Array]:
@@ -64,8 +72,11 @@ def _mode_entropy(nu: Array) -> Array:
 def entropy(state: AbstractState, *, throw: bool = True) -> Scalar:
     """The von Neumann entropy, in nats (Gonzalez 2017, Eq. 36). Unphysical states raise, as do those of all
     functions here (throw=False: NaN)."""
-    state = _gaussian(state, "The state")
-    return _physical(_entropy(state.covariance), throw, state)
+    return _read(_entropy_of, throw, [_gaussian(state, "The state")])
+
+
+def _entropy_of(state: GaussianState) -> Scalar:
+    return _entropy(state.covariance)
 
 
 def _entropy(covariance: Float[Array, "n n"]) -> Scalar:
@@ -89,8 +100,11 @@ def entropy_gradient(covariance: Float[Array, "n n"]) -> Float[Array, "n n"]:
 
 def purity(state: AbstractState, *, throw: bool = True) -> Scalar:
     """Tr rho^2 = 1/(2^N sqrt(det sigma))."""
-    state = _gaussian(state, "The state")
-    return _physical(jnp.exp(-_half_log_determinant(2.0 * state.covariance)), throw, state)
+    return _read(_purity, throw, [_gaussian(state, "The state")])
+
+
+def _purity(state: GaussianState) -> Scalar:
+    return jnp.exp(-_half_log_determinant(2.0 * state.covariance))
 
 
 def linear_entropy(state: AbstractState, *, throw: bool = True) -> Scalar:
@@ -106,9 +120,12 @@ def mutual_information(
     first, second = as_sites(a, state.nodes), as_sites(b, state.nodes)
     if set(first) & set(second):
         raise ValueError(f"The groups a = {first} and b = {second} must not share a node.")
-    both = state.reduced(first + second).covariance
-    n = 2 * len(first)
-    return _physical(_entropy(both[:n, :n]) + _entropy(both[n:, n:]) - _entropy(both), throw, state)
+    return _read(_mutual_information, throw, [state], first, second)
+
+
+def _mutual_information(state: GaussianState, first: tuple[int, ...], second: tuple[int, ...]) -> Scalar:
+    parts = [_entropy_of(state.reduced(sites)) for sites in (first, second, first + second)]
+    return parts[0] + parts[1] - parts[2]
 
 
 def fidelity(a: AbstractState, b: AbstractState, *, throw: bool = True) -> Scalar:
@@ -125,6 +142,10 @@ def fidelity(a: AbstractState, b: AbstractState, *, throw: bool = True) -> Scala
     a, b = _gaussian(a, "The first state"), _gaussian(b, "The second state")
     if a.covariance.shape != b.covariance.shape:
         raise ValueError(f"The states must have the same number of nodes, but have {a.nodes} and {b.nodes}.")
+    return _read(_fidelity, throw, [a, b])
+
+
+def _fidelity(a: GaussianState, b: GaussianState) -> Scalar:
     total = a.covariance + b.covariance
     factor, motion = _symplectic_motion(a.covariance)
 
@@ -140,7 +161,7 @@ def fidelity(a: AbstractState, b: AbstractState, *, throw: bool = True) -> Scala
     displacement = a.mean - b.mean
     exponent = _symplectic_trace(_arccosh_of_double, product) - _half_log_determinant(total)
     exponent = exponent - displacement @ solve(total, displacement[:, None])[:, 0] / 2
-    return _physical(jnp.exp(exponent), throw, a, b)
+    return jnp.exp(exponent)
 
 
 def _arccosh_of_double(nu: Array) -> Array:
@@ -159,10 +180,14 @@ def logarithmic_negativity(state: AbstractState, sites: int | Sequence[int], *, 
     chosen = as_sites(sites, state.nodes)
     if len(chosen) == state.nodes:
         raise ValueError("`sites` must leave at least one node to be entangled with.")
+    return _read(_logarithmic_negativity, throw, [state], chosen)
+
+
+def _logarithmic_negativity(state: GaussianState, chosen: tuple[int, ...]) -> Scalar:
     flip = np.ones(2 * state.nodes)
     flip[quadratures_of(chosen, state.nodes)[1::2]] = -1.0
     transposed = state.covariance * np.outer(flip, flip)
-    return _physical(_symplectic_trace(lambda nu: jnp.maximum(0.0, -jnp.log(2 * nu)), transposed), throw, state)
+    return _symplectic_trace(lambda nu: jnp.maximum(0.0, -jnp.log(2 * nu)), transposed)
 
 
 def gaussian_discord(state: AbstractState, measured: int = 1, *, throw: bool = True) -> Scalar:
@@ -173,28 +198,34 @@ def gaussian_discord(state: AbstractState, measured: int = 1, *, throw: bool = T
     second derivative, which is NaN there. Raises ValueError for other than two nodes; unphysical states raise.
     """
     state = _gaussian(state, "The state")
-    other = _two_nodes(state, measured)
-    discord = (
-        _entropy(state.reduced(measured).covariance)
-        - _entropy(state.covariance)
-        + _mode_entropy(jnp.sqrt(_least_conditional_determinant(state, other, measured)) / 2)
-    )
-    return _physical(discord, throw, state)
+    return _read(_discord, throw, [state], *_two_nodes(state, measured))
+
+
+def _discord(state: GaussianState, other: int, measured: int) -> Scalar:
+    unmeasured = _entropy_of(state.reduced(measured)) - _entropy_of(state)
+    return unmeasured + _conditional_entropy(state, other, measured)
 
 
 def classical_correlations(state: AbstractState, measured: int = 1, *, throw: bool = True) -> Scalar:
     """Mutual information minus discord, S(other) - S(other | measured), of two nodes; see `gaussian_discord`."""
     state = _gaussian(state, "The state")
-    other = _two_nodes(state, measured)
-    conditional = _mode_entropy(jnp.sqrt(_least_conditional_determinant(state, other, measured)) / 2)
-    return _physical(_entropy(state.reduced(other).covariance) - conditional, throw, state)
+    return _read(_classical, throw, [state], *_two_nodes(state, measured))
 
 
-def _two_nodes(state: GaussianState, measured: int) -> int:
+def _classical(state: GaussianState, other: int, measured: int) -> Scalar:
+    return _entropy_of(state.reduced(other)) - _conditional_entropy(state, other, measured)
+
+
+def _conditional_entropy(state: GaussianState, other: int, measured: int) -> Scalar:
+    return _mode_entropy(jnp.sqrt(_least_conditional_determinant(state, other, measured)) / 2)
+
+
+def _two_nodes(state: GaussianState, measured: int) -> tuple[int, int]:
+    """The other node and the measured one."""
     if state.nodes != 2:
         raise ValueError(f"Gaussian discord is defined for two nodes, but the state has {state.nodes}.")
     (chosen,) = as_sites(measured, 2)
-    return 1 - chosen
+    return 1 - chosen, chosen
 
 
 def _least_conditional_determinant(state: GaussianState, other: int, measured: int) -> Scalar:

@@ -60,11 +60,13 @@ class AbstractSpectralDensity(eqx.Module):
         """Gamma(w) = gamma(w)/2 + i S(w), the half-sided Fourier transform of the bath's correlation."""
         return self.rate(frequency, temperature) / 2 + 1j * self._shift(frequency, temperature)
 
+    @eqx.filter_jit
     def reorganisation(self) -> Scalar:
         """Q = (1/pi) int_0^inf J(w)/w dw: the bath lowers the potential of S by Q S^2."""
         v, weight = on_panels(self.breaks())
         return jnp.sum(weight * self(jnp.exp(v))) / math.pi
 
+    @eqx.filter_jit
     def lag(self, frequency: ArrayLike) -> Float[Array, "..."]:
         """2 Q - Re chi(w): the part of the reorganisation that does not follow at frequency w.
 
@@ -77,6 +79,7 @@ class AbstractSpectralDensity(eqx.Module):
         kernel = (up - ratio * ratio * down) / (excess * (ratio + 1))
         return -2.0 / math.pi * jnp.sum(weight * kernel, axis=-1)
 
+    @eqx.filter_jit
     def _shift(self, frequency: ArrayLike, temperature: ArrayLike) -> Float[Array, "..."]:
         """S(w): -Re chi(w)/2, even in w, and a part odd in w that depends on temperature."""
         w = jnp.asarray(frequency, float)

@@ -76,8 +76,7 @@ class GaussianState(AbstractState):
 
     def symplectic_eigenvalues(self) -> Float[Array, "... n"]:
         """The N symplectic eigenvalues of the covariance, ascending; 1/2 for a pure mode. No derivatives."""
-        values = jnp.vectorize(_symplectic_spectrum, signature="(n,n)->(n)")(self.covariance)
-        return values[..., self.nodes :]
+        return _symplectic_spectra(self.covariance)[..., self.nodes :]
 
     def is_physical(self) -> Bool[Array, "..."]:
         """Whether the uncertainty relation holds: every symplectic eigenvalue >= 1/2, to 1e-10."""
@@ -85,6 +84,11 @@ class GaussianState(AbstractState):
 
     def __repr__(self) -> str:
         return f"GaussianState(nodes={self.nodes}, mean={self.mean}, covariance={self.covariance})"
+
+
+@eqx.filter_jit
+def _symplectic_spectra(covariance: Float[Array, "*times n n"]) -> Float[Array, "*times n"]:
+    return jnp.vectorize(_symplectic_spectrum, signature="(n,n)->(n)")(covariance)
 
 
 def _symplectic_spectrum(covariance: Float[Array, "n n"]) -> Float[Array, " n"]:

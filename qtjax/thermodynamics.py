@@ -57,9 +57,14 @@ def heat_currents(
     """
     if dressed:
         raise ValueError("`dressed` heat currents are defined for finite systems, not for networks.")
+    return guard(*_heat_currents(*_network(dynamics, state)), throw)
+
+
+def _network(dynamics: AbstractDynamics, state: AbstractState) -> tuple[NetworkDynamics, GaussianState]:
+    """Both, if they are a network's and fit."""
     if not isinstance(dynamics, (Lyapunov, LangevinDynamics)):
         raise ValueError(f"`dynamics` must be what a description returns, but is {dynamics!r}.")
-    return guard(*_heat_currents(dynamics, _state_of(dynamics.form, state)), throw)
+    return dynamics, _state_of(dynamics.form, state)
 
 
 @eqx.filter_jit
@@ -156,9 +161,12 @@ def entropy_production(dynamics: AbstractDynamics, state: AbstractState, *, thro
     dS/dt = 0. A bath at T = 0 gives an infinite production wherever heat flows into it. Under `qt.Langevin`
     only the steady state has one. Raises what `heat_currents` raises; NaN with throw=False.
     """
-    currents = heat_currents(dynamics, state, throw=throw)
-    assert isinstance(dynamics, (Lyapunov, LangevinDynamics))
-    assert isinstance(state, GaussianState)
+    return guard(*_entropy_production(*_network(dynamics, state)), throw)
+
+
+@eqx.filter_jit
+def _entropy_production(dynamics: NetworkDynamics, state: GaussianState) -> tuple[Scalar, Fault]:
+    currents, fault = _heat_currents(dynamics, state)
     # Only at T = 0 is a current of zero a case of its own: elsewhere it has derivatives.
     nothing = (currents == 0) & (dynamics.temperatures == 0)
     flux = jnp.sum(jnp.where(nothing, 0.0, currents / jnp.where(nothing, 1.0, dynamics.temperatures)))
@@ -166,8 +174,8 @@ def entropy_production(dynamics: AbstractDynamics, state: AbstractState, *, thro
     if isinstance(dynamics, LangevinDynamics):
         if stationary is False:
             raise ValueError("Under `qt.Langevin` only the steady state has a known dS/dt.")
-        return -flux
+        return -flux, fault
     change = dynamics.drift @ state.covariance
     change = change + change.T + dynamics.diffusion
     rate = jnp.sum(entropy_gradient(state.covariance) * change)
-    return jnp.where(stationary, 0.0, rate) - flux
+    return jnp.where(stationary, 0.0, rate) - flux, fault

@@ -159,3 +159,29 @@ def test_sweeping_a_stack_of_systems():
     assert currents.shape == (4, 2)
     assert states.covariance.shape == (4, 4, 4)
     assert bool(jnp.all(jax.vmap(lambda s: s.is_physical())(states)))
+
+
+def test_no_call_compiles_twice(caplog):
+    """Of the functions that one calls without `jax.jit`; a fresh closure inside would compile at every call."""
+    system = wire()
+    dynamics = qt.redfield_equation()(system)
+    state = qt.steady_state(dynamics)
+    density = Plain(0.02, 5.0)
+
+    def everything():
+        for read in (qt.entropy, qt.purity, qt.gaussian_discord, qt.classical_correlations):
+            read(state)
+        qt.fidelity(state, state), qt.mutual_information(state, 0, 1), qt.logarithmic_negativity(state, 0)
+        state.is_physical(), qt.entropy_production(dynamics, state), qt.heat_currents(dynamics, state)
+        qt.steady_state(qt.redfield_equation()(wire())), qt.evolve(dynamics, qt.local_thermal_state(system), [1.0])
+        (
+            density.half_sided(1.0, 0.5),
+            density.reorganisation(),
+            density.lag(0.3),
+            qt.Ohmic(0.1, 2.0).half_sided(1.0, 0.5),
+        )
+
+    everything()
+    with jax.log_compiles(), caplog.at_level("WARNING", logger="jax"):
+        everything()
+    assert not [record.getMessage() for record in caplog.records if "XLA compilation" in record.getMessage()]
