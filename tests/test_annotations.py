@@ -19,7 +19,7 @@ import jax.numpy as jnp
 from systems import DESCRIPTIONS, wire
 
 start = qt.local_thermal_state(wire())
-for name in ("local", "redfield_lamb", "universal_lindblad", "exact"):
+for name in ("redfield_lamb", "exact"):
     description = DESCRIPTIONS[name]
 
     dynamics = description(wire())
