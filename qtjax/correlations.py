@@ -37,8 +37,7 @@ def _read(formula: Callable[..., Scalar], throw: bool, states: Sequence[Gaussian
 
 @eqx.filter_jit
 def _evaluate(formula: Callable[..., Scalar], states: Sequence[GaussianState], sites: Any) -> tuple[Scalar, Fault]:
-    # A state of NaN has been reported already: what is read off it is NaN.
-    known = jnp.all(jnp.stack([jnp.all(jnp.isfinite(state.covariance)) for state in states]))
+    known = jnp.all(jnp.stack([state.is_finite() for state in states]))
     least = jnp.min(jnp.stack([state.symplectic_eigenvalues()[0] for state in states]))
     fault = Fault(~(least >= 0.5 - PHYSICAL_TOLERANCE), UNPHYSICAL, least)
     return nan_where(~known, formula(*states, *sites)), fault.unless(~known)

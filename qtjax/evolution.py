@@ -137,10 +137,8 @@ def _moments(
 ) -> tuple[GaussianState, Fault]:
     mean, covariance = solver.lyapunov(dynamics, state, times)
     finite = jnp.all(jnp.isfinite(covariance), axis=(1, 2)) & jnp.all(jnp.isfinite(mean), axis=1)
-    # Of a state that is itself NaN nothing else is expected.
-    known = jnp.all(jnp.isfinite(state.covariance)) & jnp.all(jnp.isfinite(state.mean))
     diverged = Fault(~jnp.all(finite), DIVERGED, times[jnp.argmin(finite)])
-    return GaussianState(mean, covariance), first_fault(dynamics.fault, diverged).unless(~known)
+    return GaussianState(mean, covariance), first_fault(dynamics.fault, diverged).unless(~state.is_finite())
 
 
 @eqx.filter_jit

@@ -78,6 +78,10 @@ class GaussianState(AbstractState):
         """The N symplectic eigenvalues of the covariance, ascending; 1/2 for a pure mode. No derivatives."""
         return _symplectic_spectra(self.covariance)[..., self.nodes :]
 
+    def is_finite(self) -> Bool[Array, ""]:
+        """Whether no moment is NaN: a state that throw=False made NaN has been reported already."""
+        return jnp.all(jnp.isfinite(self.mean)) & jnp.all(jnp.isfinite(self.covariance))
+
     def is_physical(self) -> Bool[Array, "..."]:
         """Whether the uncertainty relation holds: every symplectic eigenvalue >= 1/2, to 1e-10."""
         return jnp.all(self.symplectic_eigenvalues() >= 0.5 - PHYSICAL_TOLERANCE, axis=-1)

@@ -73,13 +73,8 @@ def _heat_currents(dynamics: NetworkDynamics, state: GaussianState) -> tuple[Per
         currents, fault = _exact_currents(dynamics, state)
     else:
         currents, fault = _master_equation_currents(dynamics, state), Fault()
-    known = _is_known(state)
+    known = state.is_finite()
     return nan_where(~known, currents), first_fault(dynamics.fault, fault).unless(~known)
-
-
-def _is_known(state: GaussianState) -> Bool[Array, ""]:
-    """Whether the state is finite: one that `throw=False` made NaN has been reported already."""
-    return jnp.all(jnp.isfinite(state.mean)) & jnp.all(jnp.isfinite(state.covariance))
 
 
 def _state_of(form: Array, state: AbstractState) -> GaussianState:

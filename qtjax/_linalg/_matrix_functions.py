@@ -49,6 +49,7 @@ def _limited(order: int) -> Function:
     @identity.defjvp
     def _(primals, tangents):
         if order == 0:
+            # Not a stub: the expansions end here, and JAX would go on with a wrong number.
             raise NotImplementedError(
                 "Derivatives with respect to a Hamiltonian are available to second order "
                 f"(first order for more than {_SECOND_ORDER_SIZE} quadratures)."
