@@ -4,7 +4,19 @@ parameters -> Hamiltonian + baths -> OpenSystem -> description -> dynamics -> st
 """
 
 # operators
-from .operators import momentum as momentum, position as position
+from .operators import (
+    create as create,
+    destroy as destroy,
+    embed as embed,
+    momentum as momentum,
+    number as number,
+    position as position,
+    sigma_minus as sigma_minus,
+    sigma_plus as sigma_plus,
+    sigma_x as sigma_x,
+    sigma_y as sigma_y,
+    sigma_z as sigma_z,
+)
 
 # ingredients of the problem
 from .spectral_densities import (
@@ -14,13 +26,13 @@ from .spectral_densities import (
     Ohmic as Ohmic,
     PowerLaw as PowerLaw,
 )
-from .states import AbstractState as AbstractState, GaussianState as GaussianState
-from .hamiltonians import OscillatorNetwork as OscillatorNetwork
+from .states import AbstractState as AbstractState, DensityMatrix as DensityMatrix, GaussianState as GaussianState
+from .hamiltonians import FiniteHamiltonian as FiniteHamiltonian, OscillatorNetwork as OscillatorNetwork
 from .baths import Bath as Bath, OpenSystem as OpenSystem
 from ._checks import PrecisionWarning as PrecisionWarning
 
 # descriptions: description(system) -> dynamics
-from .generators import AbstractDynamics as AbstractDynamics, Lyapunov as Lyapunov
+from .generators import AbstractDynamics as AbstractDynamics, Liouvillian as Liouvillian, Lyapunov as Lyapunov
 from .master_equations import (
     AbstractRate as AbstractRate,
     AbstractSecularKernel as AbstractSecularKernel,
@@ -45,8 +57,18 @@ from .master_equations import (
 from .langevin import Langevin as Langevin
 
 # states
-from .thermal_states import gibbs_state as gibbs_state, local_thermal_state as local_thermal_state
-from .steady_states import Direct as Direct, steady_state as steady_state
+from .thermal_states import (
+    gibbs_state as gibbs_state,
+    local_thermal_state as local_thermal_state,
+    mean_force_gibbs_state as mean_force_gibbs_state,
+)
+from .steady_states import (
+    Direct as Direct,
+    Krylov as Krylov,
+    NullVector as NullVector,
+    default_solver as default_solver,
+    steady_state as steady_state,
+)
 from .evolution import (
     Exponential as Exponential,
     Ode as Ode,
@@ -62,6 +84,8 @@ from .thermodynamics import (
 )
 from .correlations import (
     classical_correlations as classical_correlations,
+    concurrence as concurrence,
+    concurrence_of_assistance as concurrence_of_assistance,
     entropy as entropy,
     fidelity as fidelity,
     gaussian_discord as gaussian_discord,

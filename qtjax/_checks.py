@@ -1,5 +1,6 @@
 """The sentences for wrong shapes, sites, temperatures and dtypes; and faults found only at run time."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
@@ -46,15 +47,28 @@ def check_values(array: Any, name: str, *, positive: bool = False, nonnegative: 
 
 
 def check_symmetric(matrix: Any, name: str, tolerance: float = 1e-12) -> None:
-    """Refuse a matrix, known now, that differs from its transpose by more than rounding."""
+    """Refuse a matrix, known now, that differs from its adjoint by more than rounding."""
     if is_concrete(matrix):
         values = np.asarray(matrix)
-        difference = np.abs(values - np.swapaxes(values, -1, -2)).max()
+        difference = np.abs(values - np.conj(np.swapaxes(values, -1, -2))).max()
         if difference > tolerance * np.abs(values).max():
+            kind, other = ("Hermitian", "adjoint") if np.iscomplexobj(values) else ("symmetric", "transpose")
             raise ValueError(
-                f"{name} must be symmetric, but differs from its transpose by {difference:.3g}. "
-                "Use (m + m.T) / 2, and give both triangles."
+                f"{name} must be {kind}, but differs from its {other} by {difference:.3g}. "
+                f"Use (m + m{'.conj()' if kind == 'Hermitian' else ''}.T) / 2, and give both triangles."
             )
+
+
+def check_dims(dims: Any, size: int) -> tuple[int, ...]:
+    """The dimensions of the sites as a tuple, (size,) for None; refuse ones whose product is not `size`."""
+    if dims is None:
+        return (size,)
+    found = (dims,) if isinstance(dims, (int, np.integer)) else tuple(dims)
+    if any(isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1 for n in found):
+        raise ValueError(f"`dims` must be positive integers, one per site, but are {dims!r}.")
+    if math.prod(found) != size:
+        raise ValueError(f"The product of `dims` = {found} must be the dimension {size}, but is {math.prod(found)}.")
+    return tuple(int(n) for n in found)
 
 
 def _shown(values: np.ndarray) -> str:
@@ -89,9 +103,25 @@ FAULTS: Sequence[str] = (
     "states at low temperature; see `state.is_physical()`. Pass throw=False for NaN instead.",
     "The solution is not finite at a time of {value:.6g}: it grows beyond double precision, or the solver ran out of "
     "steps (`qt.Ode(max_steps=...)`).",
+    "A bath's rate diverges at zero frequency, where its coupling operator has matrix elements (found in bath "
+    "{value:.0f}): a Flat or sub-Ohmic density at T > 0 dephases infinitely fast. Use a density with finite J(w)/w at "
+    "w = 0, such as `qt.Ohmic`, or a coupling without diagonal elements between eigenstates.",
+    "No unique steady state: parts of the state space relax independently, or not at all, to double precision (found: "
+    "{value:.3g} of what must be below 1). Something is conserved: a level, site or symmetric subspace that no bath "
+    "reaches (decoherence-free), or that a bath at T = 0 or w = 0 leaves alone. `qt.NullVector().count(dynamics)` "
+    "counts the steady states; couple what is left out, or fix it by hand.",
+    "The iteration for the steady state did not converge: the residual is {value:.3g} of the relaxation rates. "
+    "Raise `qt.Krylov(block=..., restarts=...)`, which near-degenerate levels with couplings far below the damping "
+    "need, or use `qt.Direct()`; with several steady states no solver converges.",
+    "The state is not one: its smallest eigenvalue is {value:.6g}, and must be >= 0. Its entropies and entanglement "
+    "are not defined. Redfield equations can give such states at low temperature or strong coupling; see "
+    "`state.is_physical()`. Pass throw=False for NaN instead.",
+    "The temperature of a mean-force state must be positive and one for all baths: they range from the lowest to one "
+    "{value:.6g} above it, or the lowest is not positive.",
 )
 TEMPERATURE, NOT_FINITE_HAMILTONIAN, NOT_FINITE_BATH, POTENTIAL, NOT_UNIQUE, GROWING = range(1, 7)
 NO_EIGENOPERATOR, NOT_ONE_TEMPERATURE, NO_CORRELATIONS, UNPHYSICAL, DIVERGED = range(7, 12)
+DIVERGENT_RATE, SEVERAL_STATES, NOT_CONVERGED, NOT_A_STATE, MEAN_FORCE = range(12, 17)
 
 
 class Fault(eqx.Module):

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, ArrayLike, Complex, Float
+from jaxtyping import Array, ArrayLike, Complex, Float, Inexact
 
 # Axis names used throughout: `two_n` quadratures (x1, p1, x2, p2, ...), `baths`, `times`.
 # What a user may give: a number, an array, or nested lists of them.
@@ -16,6 +16,7 @@ QuadratureVector: TypeAlias = Float[Array, " two_n"]
 QuadratureForm: TypeAlias = Float[Array, "two_n two_n"]
 PerBath: TypeAlias = Float[Array, " baths"]
 ModeMatrix: TypeAlias = Complex[Array, "two_n two_n"]
+Operator: TypeAlias = Inexact[Array, "d d"]
 
 
 def as_real(value: Any) -> Any:
@@ -35,3 +36,13 @@ def as_real(value: Any) -> Any:
     if not (np.issubdtype(array.dtype, np.number) or array.dtype == bool):
         raise ValueError(f"A physical parameter must be a real number or array, but is {value!r}.")
     return jnp.asarray(array, dtype=float)
+
+
+def as_inexact(value: Any) -> Any:
+    """A real or complex floating-point array; real ones stay real."""
+    if isinstance(value, jax.ShapeDtypeStruct) or value is None:
+        return value
+    if isinstance(value, (str, bytes)):
+        raise ValueError(f"An operator must be a matrix of numbers, but is {value!r}.")
+    array = jnp.asarray(value)
+    return jnp.asarray(array, dtype=complex if jnp.iscomplexobj(array) else float)

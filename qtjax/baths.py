@@ -18,28 +18,22 @@ from ._checks import (
     check_values,
     first_fault,
 )
-from ._typing import Numbers, PerBath, as_real
-from .hamiltonians import AbstractHamiltonian, OscillatorNetwork
+from ._typing import Numbers, PerBath, as_inexact, as_real
+from .hamiltonians import AbstractHamiltonian
 from .spectral_densities import AbstractSpectralDensity
 
 
-def _coupling(value: Any) -> Any:
-    array = value if hasattr(value, "dtype") else jnp.asarray(value)
-    if isinstance(array, jax.ShapeDtypeStruct) or jnp.issubdtype(array.dtype, jnp.complexfloating):
-        return array
-    return jnp.asarray(array, dtype=float)
-
-
 class Bath(eqx.Module):
-    """A heat bath on a coupling operator S = coupling . R, with a spectral density and a temperature >= 0.
+    """A heat bath on a coupling operator S, with a spectral density and a temperature >= 0.
 
-    `coupling` is a real vector of shape (2N,) on the quadratures, for instance `qt.position(0, of=2)`.
+    `coupling` is, for a network, a real vector of shape (2N,) on the quadratures, S = coupling . R, for
+    instance `qt.position(0, of=2)`; for a finite system, a Hermitian (d, d) matrix such as `qt.sigma_x(0, of=2)`.
     With `counterterm` the model's Hamiltonian contains + Q S^2, Q = spectral_density.reorganisation(), so
     that the bath does not soften the potential. A Bath whose arrays carry a leading axis of length n stands
     for n independent baths. Raises ValueError for a temperature known to be negative or not finite.
     """
 
-    coupling: Inexact[Array, "..."] = eqx.field(converter=_coupling)
+    coupling: Inexact[Array, "..."] = eqx.field(converter=as_inexact)
     spectral_density: AbstractSpectralDensity
     temperature: Float[Array, "*baths"] = eqx.field(converter=as_real)
     counterterm: bool = eqx.field(static=True, default=True, kw_only=True)
@@ -130,7 +124,7 @@ class OpenSystem(eqx.Module):
     def __check_init__(self) -> None:
         if not isinstance(self.hamiltonian, AbstractHamiltonian):
             raise ValueError(
-                f"An open system needs a Hamiltonian such as `qt.OscillatorNetwork`, but got {self.hamiltonian!r}."
+                f"An open system needs a `qt.OscillatorNetwork` or `qt.FiniteHamiltonian`, but got {self.hamiltonian!r}."
             )
         if not (isinstance(self.baths, tuple) and self.baths and all(isinstance(bath, Bath) for bath in self.baths)):
             raise ValueError(f"`baths` must be a tuple of at least one `qt.Bath`, but is {self.baths!r}.")
@@ -141,24 +135,15 @@ class OpenSystem(eqx.Module):
                 PrecisionWarning,
                 stacklevel=2,
             )
-        if isinstance(self.hamiltonian, OscillatorNetwork):
-            nodes = self.hamiltonian.nodes
-            for i, bath in enumerate(self.baths):
-                if not hasattr(bath.coupling, "ndim"):
-                    continue
-                if bath.coupling.ndim == 0 or bath.coupling.shape[-1] != 2 * nodes:
-                    raise ValueError(
-                        f"The coupling of bath {i} must act on the {nodes} nodes of the Hamiltonian, so have "
-                        f"shape ({2 * nodes},), but has shape {bath.coupling.shape}. "
-                        f"Use `qt.position({min(i, nodes - 1)}, of={nodes})`."
-                    )
-                if jnp.issubdtype(bath.coupling.dtype, jnp.complexfloating):
-                    raise ValueError(f"The coupling of bath {i} to a network must be real, but is complex.")
-                _stacked(bath, 1, i)
+        for i, bath in enumerate(self.baths):
+            if hasattr(bath.coupling, "ndim"):
+                self.hamiltonian.check_coupling(bath.coupling, i)
+                _stacked(bath, self.hamiltonian.coupling_axes, i)
 
     def stacks(self) -> tuple[Bath, ...]:
         """The baths, each with a leading axis over those it stands for."""
-        return tuple(_stacked(bath, 1, i) for i, bath in enumerate(self.baths))
+        rank = self.hamiltonian.coupling_axes
+        return tuple(_stacked(bath, rank, i) for i, bath in enumerate(self.baths))
 
     def for_each_bath(self, function: Callable[[Bath], Any]) -> Any:
         """function(bath) for every single bath, the results (pytrees of arrays) stacked along axis 0."""

@@ -8,14 +8,17 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Complex, Float
 
 from ._checks import DIVERGED, Fault, first_fault, guard, is_concrete
-from ._linalg import propagate
+from ._linalg import from_real, propagate, propagated, to_real, traceless, with_trace
 from ._typing import Numbers, as_real
-from .generators import AbstractDynamics, Lyapunov
+from .generators import AbstractDynamics, Liouvillian, Lyapunov
 from .langevin import LangevinDynamics, transient
-from .states import AbstractState, GaussianState
+from .states import AbstractState, DensityMatrix, GaussianState
+
+
+_DENSE_LEVELS = 64
 
 
 class AbstractEvolution(eqx.Module):
@@ -27,9 +30,18 @@ class AbstractEvolution(eqx.Module):
     ) -> tuple[Float[Array, "times n"], Float[Array, "times n n"]]:
         """Mean and covariance at each time."""
 
+    @abstractmethod
+    def liouvillian(
+        self, dynamics: Liouvillian, rho: Complex[Array, "d d"], times: Float[Array, " times"]
+    ) -> Complex[Array, "times d d"]:
+        """The density matrix at each time; before and after in the frame of the levels."""
+
 
 class Exponential(AbstractEvolution):
-    """The exponential of the constant generator, for each time on its own: no step-size error, any length of time."""
+    """The exponential of the constant generator: no step-size error, any length of time.
+
+    For a density matrix the generator is a matrix of d^4 elements; beyond 64 levels use `qt.Ode`.
+    """
 
     def lyapunov(
         self, dynamics: Lyapunov, state: GaussianState, times: Float[Array, " times"]
@@ -45,6 +57,19 @@ class Exponential(AbstractEvolution):
 
         means, covariances = jax.vmap(at)(times)
         return jnp.real(jnp.einsum("ij,tj->ti", modes.from_modes, means)), modes.lower_covariance(covariances)
+
+
+    def liouvillian(
+        self, dynamics: Liouvillian, rho: Complex[Array, "d d"], times: Float[Array, " times"]
+    ) -> Complex[Array, "times d d"]:
+        """See `AbstractEvolution`. Raises ValueError for more than 64 levels."""
+        if dynamics.size > _DENSE_LEVELS:
+            raise ValueError(
+                f"`qt.Exponential` makes a matrix of d^4 elements, so d must be <= {_DENSE_LEVELS}, but is "
+                f"{dynamics.size}. Use `qt.Ode()`."
+            )
+        coordinates = propagated(*dynamics.moment_matrix(), traceless(to_real(rho)), times)
+        return from_real(with_trace(coordinates, jnp.real(jnp.trace(rho))))
 
 
 class Ode(AbstractEvolution):
@@ -72,14 +97,32 @@ class Ode(AbstractEvolution):
             flow = drift @ covariance
             return drift @ mean, flow + flow.T + diffusion
 
+        moments = (dynamics.drift, dynamics.diffusion)
+        return self._integrated(velocity, (state.mean, state.covariance), moments, times)
+
+    def liouvillian(
+        self, dynamics: Liouvillian, rho: Complex[Array, "d d"], times: Float[Array, " times"]
+    ) -> Complex[Array, "times d d"]:
+        """See `AbstractEvolution`."""
+
+        arrays, rest = eqx.partition(dynamics, eqx.is_inexact_array)
+
+        def velocity(_: Any, y: Array, parts: Any) -> Array:
+            now, generator = from_real(y), eqx.combine(_from_parts(parts, arrays), rest)
+            return to_real(generator.levels.coherent(now) + jnp.sum(generator.frame_dissipate(now), axis=0))
+
+        # No complex number reaches Diffrax, whose support of them is not finished.
+        return from_real(self._integrated(velocity, to_real(rho), _parts(arrays), times))
+
+    def _integrated(self, velocity: Any, start: Any, arguments: Any, times: Float[Array, " times"]) -> Any:
         solution = diffrax.diffeqsolve(
             diffrax.ODETerm(velocity),
             self.solver,
             t0=0.0,
             t1=times[-1],
             dt0=None,
-            y0=(state.mean, state.covariance),
-            args=(dynamics.drift, dynamics.diffusion),
+            y0=start,
+            args=arguments,
             saveat=diffrax.SaveAt(ts=times),
             stepsize_controller=diffrax.PIDController(rtol=self.rtol, atol=self.atol),
             max_steps=self.max_steps,
@@ -88,6 +131,14 @@ class Ode(AbstractEvolution):
         )
         assert solution.ys is not None
         return solution.ys
+
+
+def _parts(arrays: Any) -> Any:
+    return jax.tree.map(lambda x: jnp.stack([x.real, x.imag]) if jnp.iscomplexobj(x) else x, arrays)
+
+
+def _from_parts(parts: Any, like: Any) -> Any:
+    return jax.tree.map(lambda p, x: jax.lax.complex(p[0], p[1]) if jnp.iscomplexobj(x) else p, parts, like)
 
 
 def evolve(
@@ -113,10 +164,15 @@ def evolve(
         values = np.asarray(t)
         if not (np.all(np.isfinite(values)) and values[0] >= 0 and np.all(np.diff(values) > 0)):
             raise ValueError(f"`times` must be finite, not negative and increasing, but are {values}.")
-    if not isinstance(state, GaussianState):
-        raise ValueError(f"The state of a network must be a `qt.GaussianState`, but is {state!r}.")
+    chosen = Exponential() if solver is None else solver
+    if not isinstance(chosen, AbstractEvolution):
+        raise ValueError(f"`solver` must be `qt.Exponential()` or `qt.Ode(...)`, but is {solver!r}.")
+    if isinstance(dynamics, Liouvillian):
+        return _evolve_matrix(dynamics, state, t, chosen, throw)
     if not isinstance(dynamics, (Lyapunov, LangevinDynamics)):
         raise ValueError(f"`dynamics` must be what a description returns, but is {dynamics!r}.")
+    if not isinstance(state, GaussianState):
+        raise ValueError(f"The state of a network must be a `qt.GaussianState`, but is {state!r}.")
     if state.covariance.shape != dynamics.form.shape:
         raise ValueError(
             f"The state has covariance of shape {state.covariance.shape}, but the network needs {dynamics.form.shape}."
@@ -125,9 +181,6 @@ def evolve(
         if solver is not None:
             raise ValueError("The exact transient is closed: `evolve(dynamics, state, times)` takes no solver.")
         return guard(*_exact(dynamics, state, t), throw)
-    chosen = Exponential() if solver is None else solver
-    if not isinstance(chosen, AbstractEvolution):
-        raise ValueError(f"`solver` must be `qt.Exponential()` or `qt.Ode(...)`, but is {solver!r}.")
     return guard(*_moments(dynamics, state, t, chosen), throw)
 
 
@@ -145,3 +198,29 @@ def _moments(
 def _exact(dynamics: LangevinDynamics, state: GaussianState, times: Array) -> tuple[GaussianState, Fault]:
     states, fault = transient(dynamics, state, times)
     return states, first_fault(dynamics.fault, fault)
+
+
+def _evolve_matrix(
+    dynamics: Liouvillian, state: AbstractState, times: Array, solver: AbstractEvolution, throw: bool
+) -> AbstractState:
+    if not isinstance(state, DensityMatrix):
+        raise ValueError(f"The state of a finite system must be a `qt.DensityMatrix`, but is {state!r}.")
+    if state.matrix.shape != dynamics.hamiltonian.shape:
+        raise ValueError(
+            f"The state has a matrix of shape {state.matrix.shape}, but the Hamiltonian has shape "
+            f"{dynamics.hamiltonian.shape}."
+        )
+    return guard(*_matrices(dynamics, state, times, solver), throw)
+
+
+@eqx.filter_jit
+def _matrices(
+    dynamics: Liouvillian, state: DensityMatrix, times: Array, solver: AbstractEvolution
+) -> tuple[DensityMatrix, Fault]:
+    start = jnp.asarray(dynamics.levels.raised(state.matrix), complex)
+    matrices = dynamics.levels.lowered(solver.liouvillian(dynamics, start, times))
+    matrices = (matrices + jnp.swapaxes(matrices.conj(), -1, -2)) / 2
+    finite = jnp.all(jnp.isfinite(matrices), axis=(1, 2))
+    diverged = Fault(~jnp.all(finite), DIVERGED, times[jnp.argmin(finite)])
+    fault = first_fault(dynamics.fault, diverged).unless(~state.is_finite())
+    return DensityMatrix(matrices, dims=dynamics.dims), fault

@@ -1,12 +1,16 @@
 """Hamiltonians of the system: a free part and an interaction."""
 
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from ._checks import check_symmetric, check_values, is_concrete
-from ._typing import Numbers, QuadratureForm, as_real
+from ._checks import check_dims, check_symmetric, check_values, is_concrete
+from ._typing import Numbers, Operator, QuadratureForm, as_inexact, as_real
 
 
 class AbstractHamiltonian(eqx.Module):
@@ -14,6 +18,12 @@ class AbstractHamiltonian(eqx.Module):
 
     free: eqx.AbstractVar[Array]
     interaction: eqx.AbstractVar[Array]
+    coupling_axes: eqx.AbstractClassVar[int]  # of the operator that couples to one bath
+
+    @abstractmethod
+    def check_coupling(self, coupling: Any, bath: int) -> None:
+        """Raise ValueError for a coupling operator that does not fit; `bath` is its position."""
+
 
 
 class OscillatorNetwork(AbstractHamiltonian):
@@ -25,6 +35,7 @@ class OscillatorNetwork(AbstractHamiltonian):
 
     free: QuadratureForm = eqx.field(converter=as_real)
     interaction: QuadratureForm = eqx.field(converter=as_real)
+    coupling_axes: ClassVar[int] = 1
 
     def __check_init__(self) -> None:
         for name, form in (("free", self.free), ("interaction", self.interaction)):
@@ -53,6 +64,17 @@ class OscillatorNetwork(AbstractHamiltonian):
         """free + interaction, of shape (2N, 2N)."""
         total = self.free + self.interaction
         return (total + jnp.swapaxes(total, -1, -2)) / 2
+
+    def check_coupling(self, coupling: Any, bath: int) -> None:
+        """See `AbstractHamiltonian`."""
+        if coupling.ndim == 0 or coupling.shape[-1] != 2 * self.nodes:
+            raise ValueError(
+                f"The coupling of bath {bath} must act on the {self.nodes} nodes of the Hamiltonian, so have "
+                f"shape ({2 * self.nodes},), but has shape {coupling.shape}. "
+                f"Use `qt.position({min(bath, self.nodes - 1)}, of={self.nodes})`."
+            )
+        if jnp.issubdtype(coupling.dtype, jnp.complexfloating):
+            raise ValueError(f"The coupling of bath {bath} to a network must be real, but is complex.")
 
     @staticmethod
     def from_springs(frequencies: Numbers, springs: Numbers) -> "OscillatorNetwork":
@@ -94,6 +116,57 @@ class OscillatorNetwork(AbstractHamiltonian):
         form = jnp.transpose(blocks, (0, 2, 1, 3)).reshape(2 * h.shape[0], 2 * h.shape[0])
         same_node = np.kron(np.eye(h.shape[0]), np.ones((2, 2)))
         return OscillatorNetwork(form * same_node, form * (1.0 - same_node))
+
+
+class FiniteHamiltonian(AbstractHamiltonian):
+    """H = free + interaction of qubits, qudits or any system of d levels: two Hermitian (d, d) matrices.
+
+    `dims` are the dimensions of its sites, in the order of the tensor product, for partial traces and
+    entanglement; by default it is one site. Real matrices stay real, which halves the work. Raises ValueError for
+    other shapes, for `dims` whose product is not d, and for values known not to be Hermitian or finite; ones
+    known only at run time are replaced by their Hermitian part.
+    """
+
+    free: Operator = eqx.field(converter=as_inexact)
+    interaction: Operator = eqx.field(converter=as_inexact)
+    dims: tuple[int, ...] = eqx.field(static=True)
+    coupling_axes: ClassVar[int] = 2
+
+    def __init__(self, free: Numbers, interaction: Numbers, *, dims: Sequence[int] | int | None = None):
+        self.free, self.interaction = as_inexact(free), as_inexact(interaction)
+        for name, matrix in (("free", self.free), ("interaction", self.interaction)):
+            if matrix.ndim < 2 or matrix.shape[-1] != matrix.shape[-2] or matrix.shape[-1] == 0:
+                raise ValueError(f"`{name}` must be an operator of shape (d, d), but has shape {matrix.shape}.")
+            check_values(matrix, f"Hamiltonian `{name}`")
+            check_symmetric(matrix, f"The Hamiltonian `{name}`")
+        if self.free.shape != self.interaction.shape:
+            raise ValueError(
+                f"`free` and `interaction` must have the same shape, but have {self.free.shape} and "
+                f"{self.interaction.shape}."
+            )
+        self.dims = check_dims(dims, self.levels)
+
+    @property
+    def levels(self) -> int:
+        """The dimension d."""
+        return self.free.shape[-1]
+
+    @property
+    def matrix(self) -> Operator:
+        """free + interaction, of shape (d, d)."""
+        total = self.free + self.interaction
+        return (total + jnp.swapaxes(total, -1, -2).conj()) / 2
+
+    def check_coupling(self, coupling: Any, bath: int) -> None:
+        """See `AbstractHamiltonian`."""
+        d = self.levels
+        if coupling.ndim < 2 or coupling.shape[-2:] != (d, d):
+            raise ValueError(
+                f"The coupling of bath {bath} must act on the {d} levels of the Hamiltonian, so have shape "
+                f"({d}, {d}), but has shape {coupling.shape}. Use `qt.sigma_x(site, of=...)` or "
+                f"`qt.embed(operator, site, dims={self.dims})`."
+            )
+        check_symmetric(coupling, f"The coupling of bath {bath}")
 
 
 def _frequencies_and_matrix(frequencies: Numbers, matrix: Numbers, name: str) -> tuple[Array, Array]:

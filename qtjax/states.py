@@ -1,4 +1,4 @@
-"""States: Gaussian states of networks."""
+"""States: Gaussian states of networks, density matrices of finite systems."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -8,11 +8,11 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool, Float, Inexact
 
-from ._checks import check_site, check_symmetric, check_values
+from ._checks import check_dims, check_site, check_symmetric, check_values
 from ._linalg import cholesky, eigvalsh, symplectic_form
-from ._typing import QuadratureForm, QuadratureVector, as_real
+from ._typing import Numbers, as_inexact, as_real
 
 
 class AbstractState(eqx.Module):
@@ -28,11 +28,10 @@ class AbstractState(eqx.Module):
 
 
 class Stationary(eqx.Module):
-    """The dynamics that a steady state belongs to, and its moments, which tell whether it is still that state."""
+    """The dynamics that a steady state belongs to, and its arrays, which tell whether it is still that state."""
 
     dynamics: Any
-    mean: QuadratureVector
-    covariance: QuadratureForm
+    arrays: tuple[Array, ...]
 
 
 class GaussianState(AbstractState):
@@ -90,6 +89,77 @@ class GaussianState(AbstractState):
         return f"GaussianState(nodes={self.nodes}, mean={self.mean}, covariance={self.covariance})"
 
 
+class DensityMatrix(AbstractState):
+    """A state of a finite system: a Hermitian (d, d) matrix of trace 1, and the dimensions of its sites.
+
+    A matrix that is not positive is allowed: Redfield equations make such (`is_physical`). A state that
+    `steady_state` returns remembers the dynamics under which it is stationary; `heat_currents` uses it. Raises
+    ValueError for shapes that do not fit and for values known not to be Hermitian.
+    """
+
+    matrix: Inexact[Array, "*times d d"]
+    dims: tuple[int, ...] = eqx.field(static=True)
+    stationary_under: "Stationary | None" = None
+
+    def __init__(
+        self,
+        matrix: Numbers,
+        *,
+        dims: Sequence[int] | int | None = None,
+        stationary_under: "Stationary | None" = None,
+    ):
+        self.matrix, self.stationary_under = as_inexact(matrix), stationary_under
+        if self.matrix.ndim < 2 or self.matrix.shape[-1] != self.matrix.shape[-2] or self.matrix.shape[-1] == 0:
+            raise ValueError(f"A density matrix must have shape (d, d), but has shape {self.matrix.shape}.")
+        self.dims = check_dims(dims, self.matrix.shape[-1])
+        check_symmetric(self.matrix, "A density matrix", 1e-9)
+
+    @property
+    def levels(self) -> int:
+        """The dimension d."""
+        return self.matrix.shape[-1]
+
+    def reduced(self, sites: int | Sequence[int]) -> "DensityMatrix":
+        """The state of some sites, in the order given; ValueError for a site that does not exist."""
+        kept, n = as_sites(sites, len(self.dims)), len(self.dims)
+        lead = self.matrix.shape[:-2]
+        tensor = self.matrix.reshape(*lead, *self.dims, *self.dims)
+        rows, columns = list(range(n)), [i if i not in kept else n + i for i in range(n)]
+        result = jnp.einsum(tensor, [..., *rows, *columns], [..., *kept, *(n + i for i in kept)])
+        dims = tuple(self.dims[i] for i in kept)
+        size = int(np.prod(dims))
+        return DensityMatrix(result.reshape(*lead, size, size), dims=dims)
+
+    def expectation(self, operator: Numbers) -> Inexact[Array, "..."]:
+        """Tr[operator rho] of an operator of shape (d, d)."""
+        matrix = as_inexact(operator)
+        if matrix.shape[-2:] != self.matrix.shape[-2:]:
+            raise ValueError(f"The operator must have shape {self.matrix.shape[-2:]}, but has shape {matrix.shape}.")
+        return jnp.einsum("ij,...ji->...", matrix, self.matrix)
+
+    def eigenvalues(self) -> Float[Array, "... d"]:
+        """The eigenvalues, ascending. No derivatives."""
+        return _spectra(self.matrix)
+
+    def is_finite(self) -> Bool[Array, ""]:
+        """Whether no element is NaN: a state that throw=False made NaN has been reported already."""
+        return jnp.all(jnp.isfinite(self.matrix))
+
+    def is_physical(self) -> Bool[Array, "..."]:
+        """Whether the matrix is positive and has trace 1, to 1e-10."""
+        values = self.eigenvalues()
+        unit = jnp.abs(jnp.sum(values, axis=-1) - 1.0) < PHYSICAL_TOLERANCE
+        return unit & (values[..., 0] >= -PHYSICAL_TOLERANCE)
+
+    def __repr__(self) -> str:
+        return f"DensityMatrix(dims={self.dims}, matrix={self.matrix})"
+
+
+@eqx.filter_jit
+def _spectra(matrix: Inexact[Array, "*times d d"]) -> Float[Array, "*times d"]:
+    return jnp.vectorize(eigvalsh, signature="(d,d)->(d)")(matrix)
+
+
 @eqx.filter_jit
 def _symplectic_spectra(covariance: Float[Array, "*times n n"]) -> Float[Array, "*times n"]:
     return jnp.vectorize(_symplectic_spectrum, signature="(n,n)->(n)")(covariance)
@@ -103,7 +173,7 @@ def _symplectic_spectrum(covariance: Float[Array, "n n"]) -> Float[Array, " n"]:
     return jnp.where(positive, values, jnp.nan)
 
 
-PHYSICAL_TOLERANCE = 1e-10  # how far below 1/2 rounding may push a symplectic eigenvalue
+PHYSICAL_TOLERANCE = 1e-10  # how far below its bound rounding may push an eigenvalue
 
 
 def as_sites(sites: int | Sequence[int], number: int) -> tuple[int, ...]:

@@ -13,29 +13,33 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from ._checks import FAULTS, NO_CORRELATIONS, Fault, first_fault, guard, nan_where
-from ._linalg import HermitianBasis, solve
+from ._linalg import HermitianBasis, solve, to_real, traceless
 from ._typing import PerBath, Scalar
 from .baths import OpenSystem
-from .correlations import entropy_gradient
-from .generators import AbstractDynamics, Lyapunov
-from .hamiltonians import AbstractHamiltonian, OscillatorNetwork
+from .correlations import entropy_gradient_of_covariance, entropy_gradient_of_matrix
+from .generators import AbstractDynamics, Liouvillian, Lyapunov
+from .hamiltonians import AbstractHamiltonian, FiniteHamiltonian, OscillatorNetwork
 from .langevin import LangevinDynamics, stationary_heat_currents
-from .states import AbstractState, GaussianState, Stationary
-from .steady_states import steady_state
+from .states import AbstractState, DensityMatrix, GaussianState, Stationary
+from .steady_states import Direct, default_solver, steady_state
 
 NetworkDynamics: TypeAlias = Lyapunov | LangevinDynamics
+Dynamics: TypeAlias = Lyapunov | LangevinDynamics | Liouvillian
 
 
 def energy(system_or_dynamics: OpenSystem | AbstractDynamics | AbstractHamiltonian, state: AbstractState) -> Scalar:
-    """<H_S>, interaction included, zero-point energy included.
+    """<H_S>, interaction included; for networks the zero-point energy included.
 
     Takes the system, its Hamiltonian or a dynamics. H_S holds neither Lamb shift nor counterterm.
     """
     source = system_or_dynamics.hamiltonian if isinstance(system_or_dynamics, OpenSystem) else system_or_dynamics
+    if isinstance(source, (FiniteHamiltonian, Liouvillian)):
+        matrix = source.hamiltonian if isinstance(source, Liouvillian) else source.matrix
+        return jnp.real(jnp.sum(matrix * _matrix_of(matrix, state).matrix.T))
     if not isinstance(source, (OscillatorNetwork, Lyapunov, LangevinDynamics)):
         raise ValueError(f"`energy` takes a system, its Hamiltonian or a dynamics, but got {source!r}.")
     form = source.form
-    moments = _state_of(form, state)
+    moments = _moments_of(form, state)
     return (jnp.sum(form * moments.covariance) + moments.mean @ form @ moments.mean) / 2
 
 
@@ -44,40 +48,56 @@ def heat_currents(
 ) -> PerBath:
     """The heat current from each bath into the system, shape (B,).
 
-    J_b = Tr[H_S D_b rho] = tr(h A_b sigma) + tr(h D_b)/2 + <R>^T h A_b <R> for a network. For the state that
-    `steady_state(dynamics)` returned, the antisymmetric form without cancellation is used,
+    J_b = Tr[H_S D_b rho], which for a network is tr(h A_b sigma) + tr(h D_b)/2 + <R>^T h A_b <R>. For the state
+    that `steady_state(dynamics)` returned, the antisymmetric form without cancellation is used: on the affine
+    form dx/dt = sum_b (M_b x + b_b) of moments or density matrix, with the energy h.x,
 
-        J_b = (1/2) sum_c [tr(Y_b D_c) - tr(Y_c D_b)],   A^T Y_b + Y_b A + A_b^T h + h A_b = 0,
+        J_b = sum_c [y_b.b_c - y_c.b_b],   M^T y_b = -M_b^T h,
 
-    which sums to zero identically; under `qt.Langevin` the Landauer integral. The currents of a steady state
-    depend on the dynamics only, so a derivative goes through `dynamics`, not through `state`. `dressed`
-    counts the Lamb-shifted energy (Zhang 2025), which is defined for finite systems only. A state of NaN has
-    currents of NaN. Raises ValueError when the state does not fit, and for a state under `qt.Langevin` without
-    its correlations with the baths.
+    which sums to zero identically (not for more than 32 levels); under `qt.Langevin` the Landauer integral. The
+    currents of a steady state depend on the dynamics only, so a derivative goes through `dynamics`, not through
+    `state`. `dressed` counts the Lamb-shifted energy of a finite system instead, Tr[(H_S + H_LS) L_b rho] with
+    L_b = D_b without its Lamb commutator (Zhang 2025, Eq. 22). A state of NaN has currents of NaN. Raises
+    ValueError when the state does not fit, for a dressed current of a network, and for a state under
+    `qt.Langevin` without its correlations with the baths.
     """
-    if dressed:
+    if dressed and not isinstance(dynamics, Liouvillian):
         raise ValueError("`dressed` heat currents are defined for finite systems, not for networks.")
-    return guard(*_heat_currents(*_network(dynamics, state)), throw)
+    return guard(*_heat_currents(*_fitting(dynamics, state), dressed), throw)
 
 
-def _network(dynamics: AbstractDynamics, state: AbstractState) -> tuple[NetworkDynamics, GaussianState]:
-    """Both, if they are a network's and fit."""
+def _fitting(dynamics: AbstractDynamics, state: AbstractState) -> tuple[Dynamics, GaussianState | DensityMatrix]:
+    """Both, if they fit."""
+    if isinstance(dynamics, Liouvillian):
+        return dynamics, _matrix_of(dynamics.hamiltonian, state)
     if not isinstance(dynamics, (Lyapunov, LangevinDynamics)):
         raise ValueError(f"`dynamics` must be what a description returns, but is {dynamics!r}.")
-    return dynamics, _state_of(dynamics.form, state)
+    return dynamics, _moments_of(dynamics.form, state)
 
 
 @eqx.filter_jit
-def _heat_currents(dynamics: NetworkDynamics, state: GaussianState) -> tuple[PerBath, Fault]:
+def _heat_currents(
+    dynamics: Dynamics, state: GaussianState | DensityMatrix, dressed: bool
+) -> tuple[PerBath, Fault]:
+    fault = Fault()
     if isinstance(dynamics, LangevinDynamics):
         currents, fault = _exact_currents(dynamics, state)
     else:
-        currents, fault = _master_equation_currents(dynamics, state), Fault()
+        read, steady = (
+            (_currents_of_matrix, _steady_currents_of_matrix)
+            if isinstance(dynamics, Liouvillian)
+            else (_currents_of_moments, _steady_currents_of_moments)
+        )
+        currents, stationary = read(dynamics, state), _is_stationary(dynamics, state)
+        if stationary is not False and isinstance(default_solver(dynamics), Direct):
+            currents = jnp.where(stationary, steady(dynamics), currents)
+    if isinstance(dynamics, Liouvillian) and dressed:
+        currents = currents + _dressing(dynamics, state)
     known = state.is_finite()
     return nan_where(~known, currents), first_fault(dynamics.fault, fault).unless(~known)
 
 
-def _state_of(form: Array, state: AbstractState) -> GaussianState:
+def _moments_of(form: Array, state: AbstractState) -> GaussianState:
     """The state, if it is one of this network."""
     if not isinstance(state, GaussianState):
         raise ValueError(f"The state of a network must be a `qt.GaussianState`, but is {state!r}.")
@@ -89,23 +109,35 @@ def _state_of(form: Array, state: AbstractState) -> GaussianState:
     return state
 
 
-def _is_stationary(dynamics: NetworkDynamics, state: GaussianState) -> Bool[Array, ""] | bool:
+def _matrix_of(hamiltonian: Array, state: AbstractState) -> DensityMatrix:
+    """The state, if it is one of this finite system."""
+    if not isinstance(state, DensityMatrix):
+        raise ValueError(f"The state of a finite system must be a `qt.DensityMatrix`, but is {state!r}.")
+    if state.matrix.shape != hamiltonian.shape:
+        raise ValueError(
+            f"The state has a matrix of shape {state.matrix.shape}, but the Hamiltonian has shape "
+            f"{hamiltonian.shape}. Readers take one state: use `jax.vmap` over a time axis."
+        )
+    return state
+
+
+def _is_stationary(dynamics: Dynamics, state: Any) -> Bool[Array, ""] | bool:
     """Whether the state is the one that `steady_state` returned for these very dynamics."""
     source = state.stationary_under
     if source is None:
         return False
-    return eqx.tree_equal(source, Stationary(dynamics, state.mean, state.covariance))
+    arrays = (state.mean, state.covariance) if isinstance(state, GaussianState) else (state.matrix,)
+    return eqx.tree_equal(source, Stationary(dynamics, arrays))
 
 
-def _master_equation_currents(dynamics: Lyapunov, state: GaussianState) -> PerBath:
-    anywhere = _currents_of_any_state(dynamics, state)
-    stationary = _is_stationary(dynamics, state)
-    if stationary is False:
-        return anywhere
-    return jnp.where(stationary, _steady_currents(dynamics), anywhere)
+def _exchange(matrix: Array, losses: Array, sources: Array) -> PerBath:
+    """The antisymmetric form of the steady currents; losses (B, m) are M_b^T h, sources (B, m) are b_b."""
+    response = solve(matrix.T, -losses.T)  # y_b, one column per bath
+    exchange = sources @ response
+    return jnp.sum(exchange.T - exchange, axis=1)
 
 
-def _currents_of_any_state(dynamics: Lyapunov, state: GaussianState) -> PerBath:
+def _currents_of_moments(dynamics: Lyapunov, state: GaussianState) -> PerBath:
     modes, form = dynamics.modes, dynamics.mode_form
     second = state.covariance + jnp.outer(state.mean, state.mean)
     flow = dynamics.mode_drifts @ modes.raise_covariance(second)
@@ -113,17 +145,37 @@ def _currents_of_any_state(dynamics: Lyapunov, state: GaussianState) -> PerBath:
     return jnp.einsum("ij,bji->b", form, flow).real / 2
 
 
-def _steady_currents(dynamics: Lyapunov) -> PerBath:
+def _steady_currents_of_moments(dynamics: Lyapunov) -> PerBath:
     basis, form = HermitianBasis(2 * dynamics.nodes), dynamics.mode_form
     matrix, _ = dynamics.moment_matrix()
     loss = form @ dynamics.mode_drifts
     loss = basis.coordinates(loss + jnp.swapaxes(loss.conj(), -1, -2))
-    response = solve(matrix.T, -loss.T)  # Y_b, one column per bath
-    exchange = basis.coordinates(dynamics.mode_diffusions) @ response
-    return jnp.sum(exchange.T - exchange, axis=1) / 2
+    return _exchange(matrix, loss, basis.coordinates(dynamics.mode_diffusions)) / 2
 
 
-def _exact_currents(dynamics: LangevinDynamics, state: GaussianState) -> tuple[PerBath, Fault]:
+def _currents_of_matrix(dynamics: Liouvillian, state: DensityMatrix) -> PerBath:
+    flow = dynamics.frame_dissipate(dynamics.levels.raised(state.matrix))
+    return jnp.einsum("ij,bji->b", dynamics.levels.matrix, flow).real
+
+
+def _steady_currents_of_matrix(dynamics: Liouvillian) -> PerBath:
+    matrix, _ = dynamics.moment_matrix()
+    losses = traceless(to_real(dynamics.frame_adjoint(dynamics.levels.matrix)))
+    sources = traceless(to_real(dynamics.frame_dissipate(jnp.eye(dynamics.size) / dynamics.size)))
+    return _exchange(matrix, losses, sources)
+
+
+def _dressing(dynamics: Liouvillian, state: DensityMatrix) -> PerBath:
+    """Tr[(H + H_LS) L_b rho] - Tr[H D_b rho], with D_b = L_b - i [H_LS,b, .]."""
+    rho, shifts = dynamics.levels.raised(state.matrix), dynamics.frame_lamb_hamiltonians
+    turned = 1j * (shifts @ rho - rho @ shifts)
+    kept = dynamics.frame_dissipate(rho) + turned
+    return (
+        jnp.einsum("ij,bji->b", dynamics.levels.matrix, turned) + jnp.einsum("cij,bji->b", shifts, kept)
+    ).real
+
+
+def _exact_currents(dynamics: LangevinDynamics, state: Any) -> tuple[PerBath, Fault]:
     stationary = _is_stationary(dynamics, state)
     if state.force_correlations is not None:
         flow = jnp.einsum("bi,ij,bj->b", dynamics.forces, dynamics.form, state.force_correlations)
@@ -156,12 +208,12 @@ def entropy_production(dynamics: AbstractDynamics, state: AbstractState, *, thro
     dS/dt = 0. A bath at T = 0 gives an infinite production wherever heat flows into it. Under `qt.Langevin`
     only the steady state has one. Raises what `heat_currents` raises; NaN with throw=False.
     """
-    return guard(*_entropy_production(*_network(dynamics, state)), throw)
+    return guard(*_entropy_production(*_fitting(dynamics, state)), throw)
 
 
 @eqx.filter_jit
-def _entropy_production(dynamics: NetworkDynamics, state: GaussianState) -> tuple[Scalar, Fault]:
-    currents, fault = _heat_currents(dynamics, state)
+def _entropy_production(dynamics: Dynamics, state: Any) -> tuple[Scalar, Fault]:
+    currents, fault = _heat_currents(dynamics, state, False)
     # Only at T = 0 is a current of zero a case of its own: elsewhere it has derivatives.
     nothing = (currents == 0) & (dynamics.temperatures == 0)
     flux = jnp.sum(jnp.where(nothing, 0.0, currents / jnp.where(nothing, 1.0, dynamics.temperatures)))
@@ -170,7 +222,13 @@ def _entropy_production(dynamics: NetworkDynamics, state: GaussianState) -> tupl
         if stationary is False:
             raise ValueError("Under `qt.Langevin` only the steady state has a known dS/dt.")
         return -flux, fault
+    return jnp.where(stationary, 0.0, _entropy_rate(dynamics, state)) - flux, fault
+
+
+def _entropy_rate(dynamics: Lyapunov | Liouvillian, state: Any) -> Scalar:
+    """dS/dt, linear in the change of the state."""
+    if isinstance(dynamics, Liouvillian):
+        return jnp.real(jnp.sum(entropy_gradient_of_matrix(state.matrix) * dynamics(state.matrix).T))
     change = dynamics.drift @ state.covariance
     change = change + change.T + dynamics.diffusion
-    rate = jnp.sum(entropy_gradient(state.covariance) * change)
-    return jnp.where(stationary, 0.0, rate) - flux, fault
+    return jnp.sum(entropy_gradient_of_covariance(state.covariance) * change)

@@ -1,6 +1,16 @@
 """Linear algebra with derivatives that are right at degeneracies."""
 
-from ._batching import eigvals as eigvals, eigvalsh as eigvalsh
+from ._batching import eigh as eigh, eigvals as eigvals, eigvalsh as eigvalsh, svd as svd
+from ._hermitian import (
+    affine_form as affine_form,
+    from_real as from_real,
+    real_superoperator as real_superoperator,
+    superoperator as superoperator,
+    to_real as to_real,
+    traceless as traceless,
+    with_trace as with_trace,
+)
+from ._levels import Levels as Levels, with_derivatives_of as with_derivatives_of
 from ._lyapunov import (
     HermitianBasis as HermitianBasis,
     propagate as propagate,
@@ -10,6 +20,7 @@ from ._matrix_functions import (
     clustered_function as clustered_function,
     hermitian_function as hermitian_function,
     limit_derivatives as limit_derivatives,
+    limit_order as limit_order,
     trace_of_function as trace_of_function,
 )
 from ._normal_modes import (
@@ -17,4 +28,6 @@ from ._normal_modes import (
     conjugate_pair as conjugate_pair,
     symplectic_form as symplectic_form,
 )
+from ._propagation import propagated as propagated
+from ._sandwich import divided_difference as divided_difference, sandwich as sandwich
 from ._solve import cholesky as cholesky, cholesky_and_least as cholesky_and_least, solve as solve

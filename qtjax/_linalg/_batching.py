@@ -49,3 +49,4 @@ def in_chunks(function: Callable[..., Any]) -> Callable[..., Any]:
 eigh = in_chunks(lambda matrix: tuple(jnp.linalg.eigh(matrix)))
 eigvals = in_chunks(jnp.linalg.eigvals)
 eigvalsh = in_chunks(jnp.linalg.eigvalsh)
+svd = in_chunks(lambda matrix: tuple(jnp.linalg.svd(matrix)))

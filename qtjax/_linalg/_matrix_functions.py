@@ -41,7 +41,14 @@ def limit_derivatives(x: Array, size: int) -> Array:
     return _limited(2 if size <= _SECOND_ORDER_SIZE else 1)(x)
 
 
-def _limited(order: int) -> Function:
+def limit_order(x: Array, order: int) -> Array:
+    """The identity, which refuses more than `order` derivatives."""
+    return _limited(order)(x)
+
+
+def _limited(order: int, allowed: int | None = None) -> Function:
+    most = order if allowed is None else allowed
+
     @jax.custom_jvp
     def identity(x):
         return x
@@ -51,22 +58,27 @@ def _limited(order: int) -> Function:
         if order == 0:
             # Not a stub: the expansions end here, and JAX would go on with a wrong number.
             raise NotImplementedError(
-                "Derivatives with respect to a Hamiltonian are available to second order "
-                f"(first order for more than {_SECOND_ORDER_SIZE} quadratures)."
+                f"Derivatives with respect to a Hamiltonian are available here to order {most} only."
             )
-        return _limited(order - 1)(primals[0]), tangents[0]
+        return _limited(order - 1, most)(primals[0]), tangents[0]
 
     return identity
 
 
-def _derivative(function: Function) -> Function:
+def derivative(function: Function) -> Function:
+    """The derivative of an elementwise function."""
     return lambda x: jax.jvp(function, (x,), (jnp.ones_like(x),))[1]
+
+
+def integral_nodes() -> tuple[np.ndarray, np.ndarray]:
+    """Nodes and weights of a mean over [0, 1]."""
+    return _X, _W
 
 
 def _first_difference(function: Function, a: Array, b: Array) -> Array:
     near = jnp.abs(b - a) <= _NEAR * jnp.maximum(jnp.abs(a), jnp.abs(b))
     close = jnp.where(near, b, a)[..., None] - a[..., None]
-    integrated = jnp.sum(_W * _derivative(function)(a[..., None] + _X * close), axis=-1)
+    integrated = jnp.sum(_W * derivative(function)(a[..., None] + _X * close), axis=-1)
     gap = jnp.where(near, 1.0, b - a)
     lower, upper = function(jnp.stack([a, b]))
     return jnp.where(near, integrated, (upper - lower) / gap)
@@ -80,7 +92,7 @@ def _second_difference(function: Function, a: Array, b: Array, c: Array) -> Arra
     s, r = _X[:, None], _X[None, :]
     # Genocchi-Hermite: the second derivative averaged over the triangle of the three nodes.
     points = low[..., None, None] + s * ((1 - r) * to_middle[..., None, None] + r * to_high[..., None, None])
-    second = _derivative(_derivative(function))(points)
+    second = derivative(derivative(function))(points)
     integrated = jnp.einsum("...sr,s,r->...", second, _W * _X, _W)
     gap = jnp.where(near, 1.0, high - low)
     lower, upper = _first_difference(function, jnp.stack([low, middle]), jnp.stack([middle, high]))
@@ -208,7 +220,7 @@ def trace_of_function(function: Function, matrix: Inexact[Array, "n n"]) -> Floa
 
 
 def _trace_expansion(function: Function, w: Array, d: Array) -> Array:
-    slope = _derivative(function)
+    slope = derivative(function)
     n = w.shape[0]
     pairs = (
         _first_difference(slope, *jnp.broadcast_arrays(w[:, None], w[None, :]))

@@ -18,5 +18,5 @@ from ._kernels import (
     EqualFrequencies as EqualFrequencies,
     SameRotation as SameRotation,
 )
-from ._networks import uncoupled as uncoupled, whole as whole
 from ._rates import AbstractRate as AbstractRate, GeometricMean as GeometricMean, RateOfFirst as RateOfFirst
+from ._references import uncoupled as uncoupled, whole as whole

@@ -4,7 +4,7 @@ With the eigenoperators [H_ref, A_w] = -w A_w of a coupling operator S and a sec
 
     D(rho) = sum_{w,w'} k(w, w') Gamma(w) [A_w rho A_w'^dagger - A_w'^dagger A_w rho] + h.c.
 
-stands once here; the equations of the literature are points of the product. H_ref is the free part for the
+stands once (`_formula.py`); the equations of the literature are points of the product. H_ref is the free part for the
 local equation and the whole Hamiltonian for every other one. k = 1 on all pairs is Bloch-Redfield, on pairs
 that rotate the same way partial Redfield (Gonzalez 2017, App. A), on equal frequencies the global equation
 (Gonzalez 2017, Eq. 10).
@@ -17,6 +17,8 @@ import equinox as eqx
 
 from ..baths import OpenSystem
 from ..generators import AbstractDynamics
+from ..hamiltonians import FiniteHamiltonian
+from ._finite import finite_dynamics
 from ._kernels import (
     AbstractSecularKernel,
     AllPairs,
@@ -25,8 +27,9 @@ from ._kernels import (
     EqualFrequencies,
     SameRotation,
 )
-from ._networks import network_dynamics, uncoupled, whole
+from ._networks import network_dynamics
 from ._rates import AbstractRate, GeometricMean, RateOfFirst
+from ._references import uncoupled, whole
 
 
 class MasterEquation(eqx.Module):
@@ -51,7 +54,8 @@ class MasterEquation(eqx.Module):
         """The dynamics of a system. Faults of its values are reported by the solver of the dynamics."""
         if not isinstance(system, OpenSystem):
             raise ValueError(f"A description acts on a `qt.OpenSystem`, but got {system!r}.")
-        return network_dynamics(self, system)
+        build = finite_dynamics if isinstance(system.hamiltonian, FiniteHamiltonian) else network_dynamics
+        return build(self, system)
 
     def __repr__(self) -> str:
         # The local equation's tolerance tells exact degeneracies of one node apart from none: nothing to choose.

@@ -17,11 +17,15 @@ Clusters: TypeAlias = Float[Array, "clusters n"]
 class AbstractSecularKernel(eqx.Module):
     """Which pairs of eigenoperators stay.
 
-    Frequencies are gathered in clusters. Inside a cluster the rate varies smoothly, or is one for all
+    Frequencies (of the modes of a network; all E_j - E_i of a finite system) are gathered in clusters. Inside a cluster the rate varies smoothly, or is one for all
     (`one_rate`); between clusters a pair has a weight that depends on the mean frequencies.
     """
 
     one_rate: ClassVar[bool]
+
+    @abstractmethod
+    def resolution(self, frequencies: Float[Array, " n"]) -> Scalar:
+        """Frequencies closer than this are always in one cluster."""
 
     @abstractmethod
     def clusters(self, frequencies: Float[Array, " n"]) -> Clusters:
@@ -37,6 +41,10 @@ class AllPairs(AbstractSecularKernel):
 
     one_rate: ClassVar[bool] = False
 
+    def resolution(self, frequencies: Float[Array, " n"]) -> Scalar:
+        """Infinite: there is one cluster."""
+        return jnp.asarray(jnp.inf)
+
     def clusters(self, frequencies: Float[Array, " n"]) -> Clusters:
         """One cluster of all."""
         return jnp.ones((1, frequencies.shape[0]))
@@ -51,10 +59,14 @@ class SameRotation(AbstractSecularKernel):
 
     one_rate: ClassVar[bool] = False
 
+    def resolution(self, frequencies: Float[Array, " n"]) -> Scalar:
+        """The rounding of the frequencies: only their signs matter."""
+        return 1e-12 * jnp.max(jnp.abs(frequencies))
+
     def clusters(self, frequencies: Float[Array, " n"]) -> Clusters:
         """Positive, negative and zero frequencies."""
-        w = frequencies
-        return jnp.stack([w > 0, w < 0, w == 0]).astype(w.dtype)
+        w, none = frequencies, self.resolution(frequencies)
+        return jnp.stack([w > none, w < -none, jnp.abs(w) <= none]).astype(w.dtype)
 
     def weights(self, means: Float[Array, " clusters"]) -> tuple[Float[Array, "clusters clusters"], ...]:
         """1 on equal clusters."""
@@ -75,9 +87,13 @@ class EqualFrequencies(AbstractSecularKernel):
     def __check_init__(self) -> None:
         check_values(self.tolerance, "tolerance of the secular approximation", nonnegative=True)
 
+    def resolution(self, frequencies: Float[Array, " n"]) -> Scalar:
+        """tolerance x the largest frequency."""
+        return self.tolerance * jnp.max(jnp.abs(frequencies))
+
     def clusters(self, frequencies: Float[Array, " n"]) -> Clusters:
         """Single linkage: a gap wider than the tolerance separates."""
-        return _linked(frequencies, self.tolerance * jnp.max(jnp.abs(frequencies)))
+        return _linked(frequencies, self.resolution(frequencies))
 
     def weights(self, means: Float[Array, " clusters"]) -> tuple[Float[Array, "clusters clusters"], ...]:
         """1 on equal clusters."""
@@ -93,9 +109,13 @@ class CloseFrequencies(AbstractSecularKernel):
     def __check_init__(self) -> None:
         check_values(self.cutoff, "cutoff of the partial secular approximation", positive=True)
 
+    def resolution(self, frequencies: Float[Array, " n"]) -> Scalar:
+        """What the cut-off cannot tell apart."""
+        return self.cutoff * 1e-3 / frequencies.shape[0]
+
     def clusters(self, frequencies: Float[Array, " n"]) -> Clusters:
-        """Frequencies so close that the cut-off cannot tell them apart."""
-        return _linked(frequencies, self.cutoff * 1e-3 / frequencies.shape[0])
+        """Single linkage at the resolution."""
+        return _linked(frequencies, self.resolution(frequencies))
 
     def weights(self, means: Float[Array, " clusters"]) -> tuple[Float[Array, "clusters clusters"], ...]:
         """1 below the cut-off."""
@@ -111,9 +131,13 @@ class AveragedPairs(AbstractSecularKernel):
     def __check_init__(self) -> None:
         check_values(self.time, "coarse-graining time", positive=True)
 
-    def clusters(self, frequencies: Float[Array, " n"]) -> Clusters:
+    def resolution(self, frequencies: Float[Array, " n"]) -> Scalar:
         """Frequencies whose phases agree over the window to 1e-4; their kernel is 1 to 1e-9."""
-        return _linked(frequencies, 1e-4 / (self.time * frequencies.shape[0]))
+        return 1e-4 / (self.time * frequencies.shape[0])
+
+    def clusters(self, frequencies: Float[Array, " n"]) -> Clusters:
+        """Single linkage at the resolution."""
+        return _linked(frequencies, self.resolution(frequencies))
 
     def weights(self, means: Float[Array, " clusters"]) -> tuple[Float[Array, "clusters clusters"], ...]:
         """sin(x)/x of x = (w - w') time / 2, and its derivatives by w - w'."""

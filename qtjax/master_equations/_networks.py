@@ -6,7 +6,6 @@ Re[c ((Omega r*)(Omega l)^T + (Omega l)(Omega r*)^T)]. In the mode frame z of H_
 T Omega r* = -i w s*, so both follow from one matrix, `pairs` below.
 """
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -21,18 +20,8 @@ from .._typing import QuadratureForm
 from ..baths import Bath, OpenSystem
 from ..generators import Lyapunov
 from ..hamiltonians import OscillatorNetwork
-
-
-def uncoupled(hamiltonian: OscillatorNetwork) -> QuadratureForm:
-    """The free part: the nodes as if nothing connected them."""
-    free = (hamiltonian.free + hamiltonian.free.T) / 2
-    # A node of zero frequency has no normal mode. If no bath acts on it, any mode will do (see `_support`).
-    return free + jnp.diag(_frequencyless(free))
-
-
-def whole(hamiltonian: OscillatorNetwork) -> QuadratureForm:
-    """The whole Hamiltonian, interaction included."""
-    return hamiltonian.form
+from ._formula import AbstractEigenoperators, pair_operators
+from ._references import uncoupled, whole
 
 
 def _frequencyless(free: QuadratureForm) -> Float[Array, " two_n"]:
@@ -44,6 +33,9 @@ def network_dynamics(equation: Any, system: OpenSystem) -> Lyapunov:
     hamiltonian = system.hamiltonian
     assert isinstance(hamiltonian, OscillatorNetwork)
     form, reference = hamiltonian.form, equation.reference(hamiltonian)
+    no_mode = _frequencyless(hamiltonian.free) if equation.reference is uncoupled else jnp.zeros(form.shape[0])
+    # A node of zero frequency has no normal mode. If no bath acts on it, any mode will do.
+    reference = reference + jnp.diag(no_mode)
     energy, own = NormalModes.of(form), NormalModes.of(reference)
     # An equation built on the free part needs no ground state of the whole: its frame is then the free one.
     frame = jax.tree.map(lambda a, b: jnp.where(energy.positive, a, b), energy, own)
@@ -51,7 +43,6 @@ def network_dynamics(equation: Any, system: OpenSystem) -> Lyapunov:
     if equation.reference is not whole:
         turn, back = frame.to_modes @ own.from_modes, own.to_modes @ frame.from_modes
         drifts, diffusions = turn @ drifts @ back, turn @ diffusions @ turn.conj().T
-    no_mode = _frequencyless(hamiltonian.free) if equation.reference is uncoupled else jnp.zeros(form.shape[0])
     couplings = jnp.concatenate([stack.coupling for stack in system.stacks()])
     lost = jnp.any(couplings * no_mode != 0, axis=1)
     fault = first_fault(
@@ -70,60 +61,35 @@ def network_dynamics(equation: Any, system: OpenSystem) -> Lyapunov:
     )
 
 
+class ModeOperators(AbstractEigenoperators):
+    """S = s . z on the modes z of H_ref: its eigenoperators are s_k z_k."""
+
+    frequencies: Float[Array, " n"]
+    coefficients: Complex[Array, " n"]
+    perturbation: Complex[Array, "n n"]
+
+    def channels(self, function: Callable[[Array], Array], members: Array) -> Complex[Array, "clusters n"]:
+        """See `AbstractEigenoperators`."""
+        return self.coefficients @ clustered_function(function, self.frequencies, self.perturbation, members)
+
+    def overlaps(self, channels: Complex[Array, "clusters n"]) -> Float[Array, " clusters"]:
+        """See `AbstractEigenoperators`."""
+        return jnp.real((channels * self.frequencies) @ self.coefficients.conj())
+
+
 def _dissipator(
     equation: Any, bath: Bath, modes: NormalModes, reference: QuadratureForm
 ) -> tuple[Complex[Array, "n n"], Complex[Array, "n n"]]:
     """Drift and diffusion of one bath in the mode frame of the reference form."""
     w, s = modes.frequencies, modes.mode_vector(bath.coupling)
-    perturbation = w[:, None] * modes.perturbation(reference)
-    members = equation.kernel.clusters(w)
-    empty = jnp.sum(members, axis=1) == 0
-    means = jnp.where(empty, 1.0, members @ w / jnp.maximum(jnp.sum(members, axis=1), 1.0))
-    own_mean = members.T @ means
-
-    def channel(function: Callable[[Array], Array]) -> Complex[Array, "clusters n"]:
-        """s function(frequency operator), restricted to each cluster of eigenoperators."""
-        return s @ clustered_function(function, w, perturbation, members)
-
-    def one_rate(function: Callable[[Array], Array]) -> Complex[Array, "clusters n"]:
-        """The same with function(mean), the mean weighted with what the coupling holds of each mode."""
-        kept, moment = channel(jnp.ones_like), channel(lambda x: x)
-        norm = jnp.real((kept * w) @ s.conj())
-        silent = empty | (norm == 0.0)
-        mean = jnp.real((moment * w) @ s.conj()) / jnp.where(silent, 1.0, norm)
-        return function(jnp.where(silent, means, mean))[:, None] * kept
-
-    factors = equation.rate.factors(bath, equation.lamb_shift)
-    weights = equation.kernel.weights(means)
-    if equation.kernel.one_rate:
-        left, right = (one_rate(f) for f in factors)
-        pairs = (weights[0] @ right.conj()).T @ left
-    else:
-        # Taylor terms about the frozen means, k(m - m' + d - d'): zero in value inside a narrow cluster, they
-        # carry the derivatives of a kernel that varies with the frequencies.
-        def moments(function: Callable[[Array], Array]) -> list[Array]:
-            offset = lambda x: x - _nearest(x, w, own_mean)  # noqa: E731
-            higher = [
-                channel(lambda x, p=p: function(x) * offset(x) ** p / math.factorial(p)) for p in range(1, len(weights))
-            ]
-            return [channel(function), *higher]
-
-        left, right = (moments(f) for f in factors)
-        pairs = jnp.zeros_like(perturbation)
-        for p, left_p in enumerate(left):
-            for q, right_q in enumerate(right[: len(weights) - p]):
-                pairs = pairs + (-1) ** q * (weights[p + q] @ right_q.conj()).T @ left_p
-    drift, diffusion = _pair_terms(w, pairs)
+    operators = ModeOperators(w, s, w[:, None] * modes.perturbation(reference))
+    left, right = pair_operators(equation, bath, operators)
+    drift, diffusion = _pair_terms(w, right.conj().T @ left)
     own_shift = equation.rate.shift(bath) if equation.lamb_shift else None
     if own_shift is not None:
-        everything = clustered_function(own_shift, w, perturbation, jnp.ones((1, w.shape[0])))[0]
-        drift = drift + _hamiltonian_drift(w, s, s @ everything)
+        (shifted,) = operators.channels(own_shift, jnp.ones((1, w.shape[0])))
+        drift = drift + _hamiltonian_drift(w, s, shifted)
     return drift, diffusion
-
-
-def _nearest(x: Array, w: Float[Array, " n"], means: Float[Array, " n"]) -> Array:
-    """The mean of the cluster that x belongs to."""
-    return means[jnp.argmin(jnp.abs(x[..., None] - w), axis=-1)]
 
 
 def _pair_terms(w: Array, pairs: Array) -> tuple[Array, Array]:

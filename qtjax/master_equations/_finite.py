@@ -1,0 +1,85 @@
+"""Master equations of finite systems, on matrices in the frame of the energy levels of the whole Hamiltonian."""
+
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Inexact
+
+from .._checks import DIVERGENT_RATE, Fault, first_fault
+from .._linalg import Levels
+from .._typing import Scalar
+from ..baths import Bath, OpenSystem
+from ..generators import Liouvillian
+from ..hamiltonians import FiniteHamiltonian
+from ._formula import AbstractEigenoperators, pair_operators
+from ._references import whole
+
+
+class Transitions(AbstractEigenoperators):
+    """S in the frame of the levels of H_ref: its eigenoperators are the elements S_ij |i><j|, with E_j - E_i."""
+
+    frequencies: Float[Array, " n"]  # n = d^2, row by row
+    levels: Levels
+    operator: Inexact[Array, "d d"]
+    scale: Scalar
+
+    def channels(self, function: Callable[[Array], Array], members: Array) -> Inexact[Array, "clusters d d"]:
+        """See `AbstractEigenoperators`."""
+        result, _ = self.levels.function(function, self.operator, self.scale)
+        # Frequencies of one group are in one cluster, so in this frame the clusters do not change.
+        return members.reshape(-1, *result.shape) * result
+
+    def overlaps(self, channels: Inexact[Array, "clusters d d"]) -> Float[Array, " clusters"]:
+        """See `AbstractEigenoperators`."""
+        return jnp.real(jnp.einsum("cij,ij->c", channels, self.operator.conj()))
+
+    def diverges(self, function: Callable[[Array], Array]) -> Bool[Array, ""]:
+        """Whether function(0) is infinite and S has elements at zero frequency."""
+        return self.levels.function(function, self.operator, self.scale)[1]
+
+
+@eqx.filter_jit
+def finite_dynamics(equation: Any, system: OpenSystem) -> Liouvillian:
+    hamiltonian = system.hamiltonian
+    assert isinstance(hamiltonian, FiniteHamiltonian)
+    temperatures = system.temperatures
+    coldest = jax.lax.stop_gradient(jnp.min(temperatures))
+
+    def resolution(energies: Array) -> Array:
+        """The kernel must not tell levels of one group apart, nor must the rates of any bath."""
+        frequencies = (energies - energies[:, None]).ravel()
+        return jnp.minimum(equation.kernel.resolution(frequencies), Levels.width(energies, coldest))
+
+    levels = Levels.of(hamiltonian.matrix, resolution)
+    same = equation.reference is whole
+    own = levels if same else Levels.of(equation.reference(hamiltonian), resolution)
+    seen = (lambda x: x) if same else (lambda x: levels.raised(own.lowered(x)))
+
+    def dissipator(bath: Bath) -> tuple[Any, ...]:
+        span = own.energies[-1] - own.energies[0]
+        scale = jnp.maximum(jax.lax.stop_gradient(bath.temperature), 2e-6 * span)
+        operators = Transitions(own.frequencies.ravel(), own, own.raised(bath.coupling), scale)
+        left, right = pair_operators(equation, bath, operators)
+        own_shift = equation.rate.shift(bath) if equation.lamb_shift else None
+        hamiltonian = jnp.zeros_like(levels.matrix)
+        if own_shift is not None:
+            product = operators.operator @ own.function(own_shift, operators.operator, scale)[0]
+            hamiltonian = seen((product + product.conj().T) / 2)
+        lost = operators.diverges(lambda w: bath.spectral_density.rate(w, bath.temperature))
+        return seen(left), seen(right), hamiltonian, lost
+
+    left, right, hamiltonians, lost = system.for_each_bath(dissipator)
+    return Liouvillian(
+        hamiltonian=hamiltonian.matrix,
+        levels=levels,
+        left=left,
+        right=right,
+        lamb=hamiltonians,
+        temperatures=temperatures,
+        fault=first_fault(system.fault(), Fault(jnp.any(lost), DIVERGENT_RATE, jnp.argmax(lost))),
+        dims=hamiltonian.dims,
+        description=equation,
+    )

@@ -1,0 +1,6 @@
+"""Steady states: steady_state(dynamics, solver) -> state. Solvers are values."""
+
+from ._dense import Direct as Direct, NullVector as NullVector
+from ._krylov import Krylov as Krylov
+from ._solver import AbstractSteadyStateSolver as AbstractSteadyStateSolver
+from ._steady import default_solver as default_solver, steady_state as steady_state

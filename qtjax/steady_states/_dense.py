@@ -1,0 +1,90 @@
+"""Dense solvers of dx/dt = M x + b = 0, on covariances and density matrices alike."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Complex, Float, Inexact, Int
+
+from .._checks import NOT_UNIQUE, SEVERAL_STATES, Fault, check_values
+from .._linalg import HermitianBasis, from_real, solve_with_probe, svd, with_trace
+from .._typing import Scalar, as_real
+from ..generators import Liouvillian, Lyapunov
+from ._solver import AbstractSteadyStateSolver, relaxation_rate
+
+# The slowest relaxation that double precision tells from none, relative to the mean damping.
+_SLOWEST = 1e-13
+
+
+class Direct(AbstractSteadyStateSolver):
+    """Dense LU of M in the frame of the modes or levels, exact to rounding at any weak damping.
+
+    m = N(2N+1) coordinates of the covariance of a network (memory grows as N^4), d^2 - 1 of a density matrix, its
+    trace exact (memory grows as d^4).
+    """
+
+    def lyapunov(self, dynamics: Lyapunov) -> tuple[Complex[Array, "n n"], Fault]:
+        """See `AbstractSteadyStateSolver`."""
+        matrix, source = dynamics.moment_matrix()
+        solution, inverse_norm = solve_with_probe(matrix, -source[:, None])
+        rate = jnp.mean(jnp.abs(jax.vmap(jnp.diagonal)(dynamics.mode_drifts).sum(axis=0)))
+        slowness = jax.lax.stop_gradient(rate) * inverse_norm * _SLOWEST
+        fault = Fault(~(slowness < 1.0), NOT_UNIQUE, slowness)
+        return HermitianBasis(2 * dynamics.nodes).matrix(solution[:, 0]), fault
+
+    def liouvillian(self, dynamics: Liouvillian) -> tuple[Inexact[Array, "d d"], Fault]:
+        """See `AbstractSteadyStateSolver`."""
+        matrix, source = dynamics.moment_matrix()
+        solution, inverse_norm = solve_with_probe(matrix, -source[:, None])
+        slowness = relaxation_rate(dynamics) * inverse_norm * _SLOWEST
+        fault = Fault(~(slowness < 1.0), SEVERAL_STATES, slowness)
+        return from_real(with_trace(solution[:, 0])), fault
+
+
+class NullVector(AbstractSteadyStateSolver):
+    """Singular values of M, its rows scaled to one: slower than `qt.Direct`, but it counts the steady states.
+
+    A singular value below tolerance x the largest counts as zero. Raises, as every solver does, where the steady
+    state is not unique; `count` does not.
+    """
+
+    tolerance: Scalar = eqx.field(converter=as_real, default=1e-13)
+
+    def __check_init__(self) -> None:
+        check_values(self.tolerance, "tolerance of `qt.NullVector`", positive=True)
+
+    def count(self, dynamics: Liouvillian | Lyapunov) -> Int[Array, ""]:
+        """How many linearly independent steady states there are: 1 where it is unique."""
+        if not isinstance(dynamics, (Liouvillian, Lyapunov)):
+            raise ValueError(f"`dynamics` must be what a master equation returns, but is {dynamics!r}.")
+        return _count(self, dynamics)
+
+    def _solve(self, matrix: Float[Array, "m m"], source: Float[Array, " m"]) -> tuple[Array, Array]:
+        """The solution, and how many directions it leaves free."""
+        # Rows of populations are as small as the damping, those of coherences are not: scaled, none is lost.
+        size = jax.lax.stop_gradient(jnp.linalg.norm(matrix, axis=1))
+        scale = jnp.where(size > 0, size, 1.0)
+        u, s, v = svd(matrix / scale[:, None])
+        kept = s > self.tolerance * s[0]
+        inverse = jnp.where(kept, 1.0 / jnp.where(kept, s, 1.0), 0.0)
+        solution = jax.lax.custom_linear_solve(
+            lambda x: matrix @ x / scale,
+            -source / scale,
+            lambda _, b: v.T @ (inverse * (u.T @ b)),
+            lambda _, b: u @ (inverse * (v @ b)),
+        )
+        return solution, jnp.sum(~kept)
+
+    def lyapunov(self, dynamics: Lyapunov) -> tuple[Complex[Array, "n n"], Fault]:
+        """See `AbstractSteadyStateSolver`."""
+        solution, free = self._solve(*dynamics.moment_matrix())
+        return HermitianBasis(2 * dynamics.nodes).matrix(solution), Fault(free > 0, NOT_UNIQUE, 1.0 + free)
+
+    def liouvillian(self, dynamics: Liouvillian) -> tuple[Inexact[Array, "d d"], Fault]:
+        """See `AbstractSteadyStateSolver`."""
+        solution, free = self._solve(*dynamics.moment_matrix())
+        return from_real(with_trace(solution)), Fault(free > 0, SEVERAL_STATES, 1.0 + free)
+
+
+@eqx.filter_jit
+def _count(solver: NullVector, dynamics: Liouvillian | Lyapunov) -> Int[Array, ""]:
+    return 1 + solver._solve(*dynamics.moment_matrix())[1]

@@ -1,0 +1,29 @@
+"""What every solver of a steady state does."""
+
+from abc import abstractmethod
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Complex, Float, Inexact
+
+from .._checks import Fault
+from ..generators import Liouvillian, Lyapunov
+
+
+class AbstractSteadyStateSolver(eqx.Module):
+    """How the linear equation of the steady state is solved."""
+
+    @abstractmethod
+    def lyapunov(self, dynamics: Lyapunov) -> tuple[Complex[Array, "n n"], Fault]:
+        """The covariance in the mode frame, and a fault if it is not the only one."""
+
+    @abstractmethod
+    def liouvillian(self, dynamics: Liouvillian) -> tuple[Inexact[Array, "d d"], Fault]:
+        """The density matrix in the frame of the levels, and a fault if it is not the only one."""
+
+
+def relaxation_rate(dynamics: Liouvillian) -> Float[Array, ""]:
+    """The mean rate at which the baths damp; without derivatives."""
+    damping = jnp.real(jnp.sum(jax.vmap(jnp.diagonal)(dynamics.damping), axis=0))
+    return jax.lax.stop_gradient(jnp.mean(jnp.abs(damping)))

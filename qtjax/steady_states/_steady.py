@@ -1,0 +1,91 @@
+"""The door to steady states: which solver, and what is wrong with its answer."""
+
+from typing import Any, TypeVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from .._checks import GROWING, Fault, first_fault, guard
+from .._linalg import cholesky_and_least
+from ..generators import AbstractDynamics, Liouvillian, Lyapunov
+from ..langevin import LangevinDynamics, stationary_covariance
+from ..states import AbstractState, DensityMatrix, GaussianState, Stationary
+from ._dense import Direct
+from ._krylov import Krylov
+from ._solver import AbstractSteadyStateSolver
+
+StateT = TypeVar("StateT", GaussianState, DensityMatrix)
+
+# The largest density matrix that `qt.Direct` solves by default: its matrix has d^4 elements.
+_DENSE_LEVELS = 32
+
+
+def default_solver(dynamics: AbstractDynamics) -> AbstractSteadyStateSolver:
+    """The solver that `steady_state(dynamics)` uses: `qt.Direct`, and `qt.Krylov` for more than 32 levels."""
+    if isinstance(dynamics, Liouvillian) and dynamics.size > _DENSE_LEVELS:
+        return Krylov()
+    return Direct()
+
+
+def steady_state(
+    dynamics: AbstractDynamics, solver: AbstractSteadyStateSolver | None = None, *, throw: bool = True
+) -> AbstractState:
+    """The steady state of a system under a description.
+
+    `dynamics` is what a description returns. Without a solver `qt.default_solver(dynamics)` is used; the exact
+    solution `qt.Langevin` has its quadrature, which takes no solver. The state remembers the dynamics, so that
+    `heat_currents` keeps its digits at weak coupling. Raises a run-time error (or returns NaN with throw=False)
+    for bad values, an unstable network, where the steady state is not unique, and where a solver did not converge.
+    A density matrix need not be positive: see `state.is_physical()` and `qt.certificate`.
+    """
+    if isinstance(dynamics, LangevinDynamics):
+        if solver is not None:
+            raise ValueError("The exact solution is a quadrature: `steady_state(dynamics)` takes no solver.")
+        return _guarded(*_exact(dynamics), throw)
+    if not isinstance(dynamics, (Lyapunov, Liouvillian)):
+        raise ValueError(
+            f"`dynamics` must be what a description returns, as in `qt.redfield_equation()(system)`, "
+            f"but is {dynamics!r}."
+        )
+    chosen = default_solver(dynamics) if solver is None else solver
+    if not isinstance(chosen, AbstractSteadyStateSolver):
+        raise ValueError(f"`solver` must be a solver such as `qt.Direct()`, but is {solver!r}.")
+    if isinstance(dynamics, Liouvillian):
+        return _guarded(*_density_matrix(dynamics, chosen), throw)
+    return _guarded(*_second_moments(dynamics, chosen), throw)
+
+
+def _guarded(state: StateT, fault: Fault, throw: bool) -> StateT:
+    own = lambda s: (s.mean, s.covariance) if isinstance(s, GaussianState) else (s.matrix,)  # noqa: E731
+    return eqx.tree_at(own, state, guard(own(state), fault, throw))
+
+
+@eqx.filter_jit
+def _density_matrix(dynamics: Liouvillian, solver: AbstractSteadyStateSolver) -> tuple[DensityMatrix, Fault]:
+    rho, fault = solver.liouvillian(dynamics)
+    matrix = dynamics.levels.lowered(rho)
+    matrix = (matrix + matrix.conj().T) / 2
+    fault = first_fault(dynamics.fault, fault)
+    return DensityMatrix(matrix, dims=dynamics.dims, stationary_under=Stationary(dynamics, (matrix,))), fault
+
+
+@eqx.filter_jit
+def _second_moments(dynamics: Lyapunov, solver: AbstractSteadyStateSolver) -> tuple[GaussianState, Fault]:
+    modal, fault = solver.lyapunov(dynamics)
+    return _stationary(dynamics, dynamics.modes.lower_covariance(modal), fault)
+
+
+@eqx.filter_jit
+def _exact(dynamics: LangevinDynamics) -> tuple[GaussianState, Fault]:
+    return _stationary(dynamics, *stationary_covariance(dynamics))
+
+
+def _stationary(dynamics: Any, covariance: Float[Array, "n n"], fault: Fault) -> tuple[GaussianState, Fault]:
+    # A growing mode shows as a covariance that is not positive (inertia theorem of Lyapunov).
+    factor, least = cholesky_and_least(jax.lax.stop_gradient(covariance))
+    positive = jnp.all(jnp.isfinite(factor))
+    fault = first_fault(dynamics.fault, fault, Fault(~positive, GROWING, least))
+    mean = jnp.zeros(covariance.shape[0])
+    return GaussianState(mean, covariance, stationary_under=Stationary(dynamics, (mean, covariance))), fault
