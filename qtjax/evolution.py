@@ -17,7 +17,6 @@ from .generators import AbstractDynamics, Liouvillian, Lyapunov
 from .langevin import LangevinDynamics, transient
 from .states import AbstractState, DensityMatrix, GaussianState
 
-
 _DENSE_LEVELS = 64
 
 
@@ -57,7 +56,6 @@ class Exponential(AbstractEvolution):
 
         means, covariances = jax.vmap(at)(times)
         return jnp.real(jnp.einsum("ij,tj->ti", modes.from_modes, means)), modes.lower_covariance(covariances)
-
 
     def liouvillian(
         self, dynamics: Liouvillian, rho: Complex[Array, "d d"], times: Float[Array, " times"]

@@ -25,7 +25,6 @@ class AbstractHamiltonian(eqx.Module):
         """Raise ValueError for a coupling operator that does not fit; `bath` is its position."""
 
 
-
 class OscillatorNetwork(AbstractHamiltonian):
     """H = R^T (free + interaction) R / 2 on the quadratures R = (x1, p1, x2, p2, ...), unit masses.
 

@@ -104,4 +104,3 @@ def number(levels: int) -> Float[Array, "levels levels"]:
 def _check_levels(levels: int) -> None:
     if isinstance(levels, bool) or not isinstance(levels, (int, np.integer)) or levels < 1:
         raise ValueError(f"`levels` must be a positive integer, but is {levels!r}.")
-

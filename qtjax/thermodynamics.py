@@ -76,9 +76,7 @@ def _fitting(dynamics: AbstractDynamics, state: AbstractState) -> tuple[Dynamics
 
 
 @eqx.filter_jit
-def _heat_currents(
-    dynamics: Dynamics, state: GaussianState | DensityMatrix, dressed: bool
-) -> tuple[PerBath, Fault]:
+def _heat_currents(dynamics: Dynamics, state: GaussianState | DensityMatrix, dressed: bool) -> tuple[PerBath, Fault]:
     fault = Fault()
     if isinstance(dynamics, LangevinDynamics):
         currents, fault = _exact_currents(dynamics, state)
@@ -170,9 +168,7 @@ def _dressing(dynamics: Liouvillian, state: DensityMatrix) -> PerBath:
     rho, shifts = dynamics.levels.raised(state.matrix), dynamics.frame_lamb_hamiltonians
     turned = 1j * (shifts @ rho - rho @ shifts)
     kept = dynamics.frame_dissipate(rho) + turned
-    return (
-        jnp.einsum("ij,bji->b", dynamics.levels.matrix, turned) + jnp.einsum("cij,bji->b", shifts, kept)
-    ).real
+    return (jnp.einsum("ij,bji->b", dynamics.levels.matrix, turned) + jnp.einsum("cij,bji->b", shifts, kept)).real
 
 
 def _exact_currents(dynamics: LangevinDynamics, state: Any) -> tuple[PerBath, Fault]:

@@ -10,6 +10,7 @@ from jaxtyping import Array, Inexact
 from ._levels import Levels, with_derivatives_of
 from ._matrix_functions import Function, derivative, integral_nodes
 
+
 def _partial(function: Callable[..., Array], position: int, x: Sequence[Array]) -> Array:
     at = lambda y: function(*x[:position], y, *x[position + 1 :])  # noqa: E731
     return jax.jvp(at, (x[position],), (jnp.ones_like(x[position]),))[1]

@@ -88,6 +88,9 @@ def _at_mean_rate(
     # A rate that diverges at zero frequency times an element of nothing but rounding is nothing.
     nothing = (norm <= 1e-24 * jnp.sum(norm)) & ~jnp.isfinite(function(jax.lax.stop_gradient(mean)))
     rate = function(jnp.where(nothing, 1.0, mean))
+    # A product with 1 is not fused: the long formula of a rate inside the outer product that follows takes XLA
+    # minutes to compile.
+    rate = jnp.eye(rate.shape[0]) @ rate
     return rate.reshape(-1, *(1,) * (kept.ndim - 1)) * kept
 
 
