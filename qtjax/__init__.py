@@ -82,6 +82,7 @@ from .thermodynamics import (
     heat_currents as heat_currents,
     thermal_conductance as thermal_conductance,
 )
+from .certificates import Certificate as Certificate, certificate as certificate
 from .correlations import (
     classical_correlations as classical_correlations,
     concurrence as concurrence,
@@ -94,3 +95,6 @@ from .correlations import (
     mutual_information as mutual_information,
     purity as purity,
 )
+
+# other packages
+from .interop import from_qutip as from_qutip, to_qutip as to_qutip

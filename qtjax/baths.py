@@ -124,7 +124,8 @@ class OpenSystem(eqx.Module):
     def __check_init__(self) -> None:
         if not isinstance(self.hamiltonian, AbstractHamiltonian):
             raise ValueError(
-                f"An open system needs a `qt.OscillatorNetwork` or `qt.FiniteHamiltonian`, but got {self.hamiltonian!r}."
+                "An open system needs a `qt.OscillatorNetwork` or a `qt.FiniteHamiltonian`, "
+                f"but got {self.hamiltonian!r}."
             )
         if not (isinstance(self.baths, tuple) and self.baths and all(isinstance(bath, Bath) for bath in self.baths)):
             raise ValueError(f"`baths` must be a tuple of at least one `qt.Bath`, but is {self.baths!r}.")

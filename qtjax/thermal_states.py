@@ -167,8 +167,9 @@ def mean_force_gibbs_state(system: OpenSystem, *, throw: bool = True) -> Density
         sum_k S_ik S_kj f_k[E_i, E_j],   f_k(E) = exp(-E/T) S(E - E_k) + exp(-E_k/T) S(E_k - E),
 
     with a divided difference of f_k, finite at degeneracies. A bath with `counterterm` adds that of + Q S^2. The
-    trace is 1. First derivatives by the Hamiltonian exist, second ones raise. Raises ValueError for a network, a run-time error (NaN with throw=False) for baths at different or
-    zero temperatures; ValueError for a density without cut-off.
+    trace is 1. First derivatives by the Hamiltonian exist, second ones raise. Raises ValueError for a network and
+    for a density without cut-off, a run-time error (NaN with throw=False) for baths at different or zero
+    temperatures.
     """
     if not isinstance(system, OpenSystem) or not isinstance(system.hamiltonian, FiniteHamiltonian):
         raise ValueError(f"`system` must be a `qt.OpenSystem` with a `qt.FiniteHamiltonian`, but is {system!r}.")

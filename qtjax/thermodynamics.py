@@ -16,7 +16,7 @@ from ._checks import FAULTS, NO_CORRELATIONS, Fault, first_fault, guard, nan_whe
 from ._linalg import HermitianBasis, solve, to_real, traceless
 from ._typing import PerBath, Scalar
 from .baths import OpenSystem
-from .correlations import entropy_gradient_of_covariance, entropy_gradient_of_matrix
+from .correlations import entropy_rate
 from .generators import AbstractDynamics, Liouvillian, Lyapunov
 from .hamiltonians import AbstractHamiltonian, FiniteHamiltonian, OscillatorNetwork
 from .langevin import LangevinDynamics, stationary_heat_currents
@@ -80,17 +80,11 @@ def _heat_currents(dynamics: Dynamics, state: GaussianState | DensityMatrix, dre
     fault = Fault()
     if isinstance(dynamics, LangevinDynamics):
         currents, fault = _exact_currents(dynamics, state)
+    elif isinstance(dynamics, Liouvillian):
+        currents = _master_equation_currents(dynamics, state, _currents_of_matrix, _steady_currents_of_matrix)
+        currents = currents + _dressing(dynamics, state) if dressed else currents
     else:
-        read, steady = (
-            (_currents_of_matrix, _steady_currents_of_matrix)
-            if isinstance(dynamics, Liouvillian)
-            else (_currents_of_moments, _steady_currents_of_moments)
-        )
-        currents, stationary = read(dynamics, state), _is_stationary(dynamics, state)
-        if stationary is not False and isinstance(default_solver(dynamics), Direct):
-            currents = jnp.where(stationary, steady(dynamics), currents)
-    if isinstance(dynamics, Liouvillian) and dressed:
-        currents = currents + _dressing(dynamics, state)
+        currents = _master_equation_currents(dynamics, state, _currents_of_moments, _steady_currents_of_moments)
     known = state.is_finite()
     return nan_where(~known, currents), first_fault(dynamics.fault, fault).unless(~known)
 
@@ -128,6 +122,16 @@ def _is_stationary(dynamics: Dynamics, state: Any) -> Bool[Array, ""] | bool:
     return eqx.tree_equal(source, Stationary(dynamics, arrays))
 
 
+def _master_equation_currents(
+    dynamics: Any, state: Any, read: Callable[[Any, Any], PerBath], steady: Callable[[Any], PerBath]
+) -> PerBath:
+    """Those of the steady state by the form without cancellation, where the state is that one."""
+    anywhere, stationary = read(dynamics, state), _is_stationary(dynamics, state)
+    if stationary is False or not isinstance(default_solver(dynamics), Direct):
+        return anywhere
+    return jnp.where(stationary, steady(dynamics), anywhere)
+
+
 def _exchange(matrix: Array, losses: Array, sources: Array) -> PerBath:
     """The antisymmetric form of the steady currents; losses (B, m) are M_b^T h, sources (B, m) are b_b."""
     response = solve(matrix.T, -losses.T)  # y_b, one column per bath
@@ -163,7 +167,7 @@ def _steady_currents_of_matrix(dynamics: Liouvillian) -> PerBath:
     return _exchange(matrix, losses, sources)
 
 
-def _dressing(dynamics: Liouvillian, state: DensityMatrix) -> PerBath:
+def _dressing(dynamics: Liouvillian, state: Any) -> PerBath:
     """Tr[(H + H_LS) L_b rho] - Tr[H D_b rho], with D_b = L_b - i [H_LS,b, .]."""
     rho, shifts = dynamics.levels.raised(state.matrix), dynamics.frame_lamb_hamiltonians
     turned = 1j * (shifts @ rho - rho @ shifts)
@@ -218,13 +222,12 @@ def _entropy_production(dynamics: Dynamics, state: Any) -> tuple[Scalar, Fault]:
         if stationary is False:
             raise ValueError("Under `qt.Langevin` only the steady state has a known dS/dt.")
         return -flux, fault
-    return jnp.where(stationary, 0.0, _entropy_rate(dynamics, state)) - flux, fault
+    return jnp.where(stationary, 0.0, entropy_rate(state, _change(dynamics, state))) - flux, fault
 
 
-def _entropy_rate(dynamics: Lyapunov | Liouvillian, state: Any) -> Scalar:
-    """dS/dt, linear in the change of the state."""
+def _change(dynamics: Lyapunov | Liouvillian, state: Any) -> Array:
+    """d(covariance)/dt or d(rho)/dt."""
     if isinstance(dynamics, Liouvillian):
-        return jnp.real(jnp.sum(entropy_gradient_of_matrix(state.matrix) * dynamics(state.matrix).T))
+        return dynamics(state.matrix)
     change = dynamics.drift @ state.covariance
-    change = change + change.T + dynamics.diffusion
-    return jnp.sum(entropy_gradient_of_covariance(state.covariance) * change)
+    return change + change.T + dynamics.diffusion

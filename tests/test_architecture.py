@@ -15,8 +15,8 @@ FLOORS = [
     {"operators", "spectral_densities", "states"},
     {"hamiltonians", "baths"},
     {"generators", "master_equations", "langevin", "thermal_states"},
-    {"steady_states", "evolution", "thermodynamics", "correlations"},
-    {"papers"},
+    {"steady_states", "evolution", "thermodynamics", "correlations", "certificates"},
+    {"papers", "interop"},
     {"__main__"},
     {"__init__"},
 ]

@@ -13,6 +13,7 @@ from ._hermitian import (
 from ._levels import Levels as Levels, with_derivatives_of as with_derivatives_of
 from ._lyapunov import (
     HermitianBasis as HermitianBasis,
+    probe as probe,
     propagate as propagate,
     solve_with_probe as solve_with_probe,
 )

@@ -9,7 +9,7 @@ from functools import cache
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Complex, Float, Inexact
+from jaxtyping import Array, ArrayLike, Complex, Float, Inexact
 
 from ._levels import Levels, with_derivatives_of
 
@@ -97,7 +97,7 @@ def traceless(real: Float[Array, "... d d"]) -> Float[Array, "... m"]:
     return jnp.concatenate([flat[..., populations] @ _helmert(d), flat[..., coherences]], axis=-1)
 
 
-def with_trace(coordinates: Float[Array, "... m"], trace: float = 1.0) -> Float[Array, "... d d"]:
+def with_trace(coordinates: Float[Array, "... m"], trace: ArrayLike = 1.0) -> Float[Array, "... d d"]:
     """The inverse of `traceless` with a given trace, exact to rounding."""
     d = round((coordinates.shape[-1] + 1) ** 0.5)
     populations, coherences = _positions(d)

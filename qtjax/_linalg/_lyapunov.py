@@ -67,13 +67,16 @@ class HermitianBasis(eqx.Module):
         return jnp.real(jnp.einsum("aij,bij->ab", basis.conj(), moved))
 
 
+def probe(size: int) -> np.ndarray:
+    """A unit vector with something of every direction, to estimate norms of inverses."""
+    return np.cos(1.0 + np.arange(size) * math.sqrt(5.0)) / math.sqrt(size / 2)
+
+
 def solve_with_probe(
     matrix: Float[Array, "m m"], rhs: Float[Array, "m k"]
 ) -> tuple[Float[Array, "m k"], Float[Array, ""]]:
     """Solve matrix x = rhs, and estimate the norm of the inverse from one further right-hand side."""
-    m = matrix.shape[-1]
-    probe = np.cos(1.0 + np.arange(m) * math.sqrt(5.0))[:, None] / math.sqrt(m / 2)
-    solution = solve(matrix, jnp.concatenate([rhs, probe], axis=1))
+    solution = solve(matrix, jnp.concatenate([rhs, probe(matrix.shape[-1])[:, None]], axis=1))
     return solution[:, :-1], jax.lax.stop_gradient(jnp.linalg.norm(solution[:, -1]))
 
 

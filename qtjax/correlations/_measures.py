@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 
 import equinox as eqx
 import jax.numpy as jnp
+from jaxtyping import Array
 
 from .._checks import NOT_A_STATE, UNPHYSICAL, Fault, first_fault, guard, nan_where
 from .._typing import Scalar
@@ -68,6 +69,13 @@ def entropy(state: AbstractState, *, throw: bool = True) -> Scalar:
     """
     state = _one(state)
     return _read(_room(state).entropy_of, throw, [state])
+
+
+def entropy_rate(state: OneState, change: Array) -> Scalar:
+    """dS/dt for a change d(covariance)/dt or d(rho)/dt: linear in the change, so no derivative is used up."""
+    if isinstance(state, GaussianState):
+        return jnp.sum(_gaussian.entropy_gradient(state.covariance) * change)
+    return jnp.real(jnp.sum(_finite.entropy_gradient(state.matrix) * change.T))
 
 
 def purity(state: AbstractState, *, throw: bool = True) -> Scalar:

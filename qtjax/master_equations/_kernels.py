@@ -17,8 +17,9 @@ Clusters: TypeAlias = Float[Array, "clusters n"]
 class AbstractSecularKernel(eqx.Module):
     """Which pairs of eigenoperators stay.
 
-    Frequencies (of the modes of a network; all E_j - E_i of a finite system) are gathered in clusters. Inside a cluster the rate varies smoothly, or is one for all
-    (`one_rate`); between clusters a pair has a weight that depends on the mean frequencies.
+    Frequencies (of the modes of a network; all E_j - E_i of a finite system) are gathered in clusters. Inside a
+    cluster the rate varies smoothly, or is one for all (`one_rate`); between clusters a pair has a weight that
+    depends on the mean frequencies.
     """
 
     one_rate: ClassVar[bool]

@@ -18,10 +18,20 @@ _ROWS = 32
 
 
 class Steady(NamedTuple):
-    """covariance (points, 2N, 2N) and heat currents (points, B), positive into the system."""
+    """The state, covariances (points, 2N, 2N) or density matrices (points, d, d), and heat currents (points, B)."""
 
-    covariance: np.ndarray
+    state: np.ndarray
     currents: np.ndarray
+
+    @property
+    def covariance(self) -> np.ndarray:
+        """The state of a network, shape (points, 2N, 2N)."""
+        return self.state
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """The state of a finite system, shape (points, d, d)."""
+        return self.state
 
 
 class Correlations(NamedTuple):
@@ -47,21 +57,23 @@ def _steady(description: Any, systems: qt.OpenSystem) -> tuple[Any, Any]:
     def at(system: qt.OpenSystem) -> tuple[Any, Any]:
         dynamics = description(system)
         state = qt.steady_state(dynamics, throw=False)
-        assert isinstance(state, qt.GaussianState)
-        return (state.covariance, qt.heat_currents(dynamics, state, throw=False))
+        assert isinstance(state, (qt.GaussianState, qt.DensityMatrix))
+        array = state.covariance if isinstance(state, qt.GaussianState) else state.matrix
+        return (array, qt.heat_currents(dynamics, state, throw=False))
 
     return jax.lax.map(at, systems)
 
 
 def steady(description: Any, build: Callable[..., qt.OpenSystem], *columns: Any) -> Steady:
     """The steady states of build(*row) for each row of the columns; NaN where there is none."""
+    return Steady(*over_systems(lambda systems: _steady(description, systems), build, *columns))
+
+
+def over_systems(function: Callable[[Any], Any], build: Callable[..., qt.OpenSystem], *columns: Any) -> Any:
+    """function(systems) of the systems build(*row), in batches; its arrays have the points along axis 0."""
     rows = np.broadcast_arrays(*(np.asarray(column, float) for column in columns))
     rows = [np.atleast_1d(row) for row in rows]
-
-    def solved(*batch: np.ndarray) -> tuple[Any, Any]:
-        return _steady(description, jax.vmap(build)(*map(jnp.asarray, batch)))
-
-    return Steady(*_in_batches(solved, *rows))
+    return _in_batches(lambda *batch: function(jax.vmap(build)(*map(jnp.asarray, batch))), *rows)
 
 
 def _state(covariance: Any) -> qt.GaussianState:
@@ -110,6 +122,21 @@ def crossing(function: Callable[[np.ndarray], np.ndarray], lower: float, upper: 
             return float("nan")
         lower, upper = points[changed[0] - 1 : changed[0] + 1].tolist()
     return float(np.sqrt(lower * upper))
+
+
+def zeros(function: Callable[[np.ndarray], np.ndarray], lower: Any, upper: Any, rounds: int = 45) -> np.ndarray:
+    """The zeros of many functions at once, by bisection, each between its own two bounds; NaN where it has one sign.
+
+    function(points) takes one point per function, so a round is one batch.
+    """
+    a, b = (np.array(x, float) for x in np.broadcast_arrays(np.atleast_1d(lower), upper))
+    at_a = function(a)
+    bracketed = at_a * function(b) <= 0
+    for _ in range(rounds):
+        middle = (a + b) / 2
+        beyond = at_a * function(middle) > 0
+        a, b = np.where(beyond, middle, a), np.where(beyond, b, middle)
+    return np.where(bracketed, (a + b) / 2, np.nan)
 
 
 def maximum(

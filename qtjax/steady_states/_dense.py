@@ -9,10 +9,7 @@ from .._checks import NOT_UNIQUE, SEVERAL_STATES, Fault, check_values
 from .._linalg import HermitianBasis, from_real, solve_with_probe, svd, with_trace
 from .._typing import Scalar, as_real
 from ..generators import Liouvillian, Lyapunov
-from ._solver import AbstractSteadyStateSolver, relaxation_rate
-
-# The slowest relaxation that double precision tells from none, relative to the mean damping.
-_SLOWEST = 1e-13
+from ._solver import SLOWEST, AbstractSteadyStateSolver, relaxation_rate
 
 
 class Direct(AbstractSteadyStateSolver):
@@ -27,7 +24,7 @@ class Direct(AbstractSteadyStateSolver):
         matrix, source = dynamics.moment_matrix()
         solution, inverse_norm = solve_with_probe(matrix, -source[:, None])
         rate = jnp.mean(jnp.abs(jax.vmap(jnp.diagonal)(dynamics.mode_drifts).sum(axis=0)))
-        slowness = jax.lax.stop_gradient(rate) * inverse_norm * _SLOWEST
+        slowness = jax.lax.stop_gradient(rate) * inverse_norm * SLOWEST
         fault = Fault(~(slowness < 1.0), NOT_UNIQUE, slowness)
         return HermitianBasis(2 * dynamics.nodes).matrix(solution[:, 0]), fault
 
@@ -35,7 +32,7 @@ class Direct(AbstractSteadyStateSolver):
         """See `AbstractSteadyStateSolver`."""
         matrix, source = dynamics.moment_matrix()
         solution, inverse_norm = solve_with_probe(matrix, -source[:, None])
-        slowness = relaxation_rate(dynamics) * inverse_norm * _SLOWEST
+        slowness = relaxation_rate(dynamics) * inverse_norm * SLOWEST
         fault = Fault(~(slowness < 1.0), SEVERAL_STATES, slowness)
         return from_real(with_trace(solution[:, 0])), fault
 

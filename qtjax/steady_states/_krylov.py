@@ -8,11 +8,11 @@ import numpy as np
 from jax.scipy.sparse.linalg import gmres
 from jaxtyping import Array, Bool, Complex, Float, Inexact, Int
 
-from .._checks import NOT_CONVERGED, Fault, check_values, first_fault
-from .._linalg import from_real, to_real
+from .._checks import NOT_CONVERGED, SEVERAL_STATES, Fault, check_values, first_fault
+from .._linalg import from_real, probe, to_real
 from .._typing import Scalar, as_real
 from ..generators import Liouvillian, Lyapunov
-from ._solver import AbstractSteadyStateSolver, relaxation_rate
+from ._solver import SLOWEST, AbstractSteadyStateSolver, relaxation_rate
 
 # Currents that add up worse than this have no digits that one should print.
 _CONSERVED = 1e-6
@@ -83,7 +83,9 @@ class Krylov(AbstractSteadyStateSolver):
         residual = jax.lax.stop_gradient(apply(jax.lax.stop_gradient(solution)) - right)
         size = jnp.linalg.norm(residual) / jnp.linalg.norm(right)
         rho = from_real(solution)
+        slowness = rate * close.inverse_norm() * SLOWEST
         return rho, first_fault(
+            Fault(~(slowness < 1.0), SEVERAL_STATES, slowness),
             Fault(~(size < 1e3 * self.rtol), NOT_CONVERGED, size),
             Fault(~_conserves(frozen, jax.lax.stop_gradient(rho), rate), NOT_CONVERGED, size),
         )
@@ -156,10 +158,10 @@ class _Preconditioner(eqx.Module):
         damping = jnp.sum(dynamics.damping, axis=0)
 
         def add(total, pair):
-            l, r = pair
+            one, other = pair
             take = lambda m, k: m[k[:, None], k]  # noqa: E731
-            term = take(l, rows) * take(r, columns).conj() + take(l, columns).conj() * take(r, rows)
-            return total + term, jnp.outer(jnp.diagonal(l), jnp.diagonal(r).conj())
+            term = take(one, rows) * take(other, columns).conj() + take(one, columns).conj() * take(other, rows)
+            return total + term, jnp.outer(jnp.diagonal(one), jnp.diagonal(other).conj())
 
         same = lambda k: (k[:, None] == k).astype(energies.dtype)  # noqa: E731
         start = -damping[rows[:, None], rows] * same(columns) - damping[columns[:, None], columns].conj() * same(rows)
@@ -173,6 +175,11 @@ class _Preconditioner(eqx.Module):
         own = jump + jump.conj().T - kept[:, None] - kept.conj() - 1j * (energies[:, None] - energies)
         own = jnp.where(jnp.abs(own) < 1e-3 * rate, -rate, own)
         return _Preconditioner(own, rows, columns, jsl.lu_factor(matrix))
+
+    def inverse_norm(self) -> Float[Array, ""]:
+        """An estimate of the norm of the inverse of the dense part: infinite where something is conserved."""
+        size = self.rows.shape[0]
+        return jnp.linalg.norm(jsl.lu_solve(self.factors, probe(size)))
 
     def solve(self, real: Float[Array, "d d"]) -> Float[Array, "d d"]:
         """The approximate inverse."""

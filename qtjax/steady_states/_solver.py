@@ -10,6 +10,9 @@ from jaxtyping import Array, Complex, Float, Inexact
 from .._checks import Fault
 from ..generators import Liouvillian, Lyapunov
 
+# The slowest relaxation that double precision tells from none, relative to the mean damping.
+SLOWEST = 1e-13
+
 
 class AbstractSteadyStateSolver(eqx.Module):
     """How the linear equation of the steady state is solved."""
