@@ -86,8 +86,11 @@ def to_qutip(obj: Any, *, dims: Any = None, temperature: ArrayLike | None = None
 
             qutip.bloch_redfield_tensor(*qt.to_qutip(system), sec_cutoff=-1, fock_basis=True)
 
-    is `qt.to_qutip(qt.redfield_equation()(system))`; neither has a Lamb shift. (With fock_basis=False QuTiP 5.3
-    returns another tensor.) Raises ImportError without QuTiP, and ValueError for a network, for a stack of states
+    is `qt.to_qutip(qt.redfield_equation()(system))`; neither has a Lamb shift. That holds where the couplings have
+    real elements between the levels: QuTiP 5.3.1 confuses rows with columns on the way from its eigenbasis, which
+    for others transposes the coupling (fock_basis=False is wrong always).
+
+    Raises ImportError without QuTiP, and ValueError for a network, for a stack of states
     or baths, and where `dims` or `temperature` is missing or does not belong.
     """
     qutip = _qutip()
@@ -168,11 +171,14 @@ class _Called(AbstractSpectralDensity):
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))
 def _called(environment: Any, frequency: Array) -> Array:
-    def density(frequency: np.ndarray) -> np.ndarray:
-        # QuTiP reads the range of a Fourier transform off the first and last frequency: they must be in order.
-        ordered, place = np.unique(np.abs(frequency), return_inverse=True)
-        values = np.asarray(environment.spectral_density(ordered))[place].reshape(np.shape(frequency))
-        return (np.sign(frequency) * values).astype(np.result_type(frequency))
+    def density(frequency: Any) -> np.ndarray:
+        w = np.asarray(frequency)  # inside a callback nothing may be computed by JAX
+        # J is taken as linear below 1e-5 T, where QuTiP's n(w) loses its digits. QuTiP reads the range of a Fourier
+        # transform off the first and last frequency: they must be in order.
+        positive, place = np.unique(np.maximum(np.abs(w), 1e-5 * environment.T + 1e-150), return_inverse=True)
+        with np.errstate(all="ignore"):  # its exp(w/T) overflows
+            slope = np.asarray(environment.spectral_density(positive)) / positive
+        return (w * slope[place].reshape(w.shape)).astype(w.dtype)
 
     kind = jax.ShapeDtypeStruct(frequency.shape, frequency.dtype)
     return jax.pure_callback(density, kind, frequency, vmap_method="expand_dims")

@@ -25,8 +25,18 @@ import qtjax as qt
 ZHANG, LEVY = reference_cases("zhang2025"), reference_cases("levy2014")
 
 
+# Where double precision cannot reach the reference: elements that vanish, known to the rounding of the others, and a
+# current of two-level nodes 1e-10 of the rates (a generic solver: 4 % off, as the reference tells).
+FLOATING = {
+    "levy2014/local_fig4_HO_wh5": {"atol": 1e-12},
+    "levy2014/diffusion_unitmass_fig3_eps0.1": {"atol": 1e-15},
+    "levy2014/diffusion_unitmass_fig3_eps3": {"atol": 1e-15},
+    "levy2014/local_equal_T_TLS": {"rtol": 1e-5},
+}
+
+
 def _check(value, case):
-    assert_reference(np.asarray(value, float), {"atol": 0.0} | case)
+    assert_reference(np.asarray(value, float), {"atol": 0.0} | case | FLOATING.get(case["id"], {}))
 
 
 def _id(case) -> str:
@@ -117,24 +127,26 @@ def _slopes(points):
     return jax.lax.map(jax.jacfwd(read, has_aux=True), points)
 
 
-@eqx.filter_jit
-def _curvature(p):
-    """d^2 J_1 / dg^2."""
+_STENCIL = np.array([4 / 5, -1 / 5, 4 / 105, -1 / 280])
 
-    def current(g):
-        dynamics = BR(qubit_pair(p.at[2].set(g)))
-        return qt.heat_currents(dynamics, qt.steady_state(dynamics), dressed=True)[0]
 
-    return jax.jacfwd(jax.jacfwd(current))(p[2])
+def _curvature(p) -> float:
+    """d^2 J_1 / dg^2: a difference of eighth order of the derivative."""
+    step = 1e-3
+    points = np.array(_points(p) * CURVES)
+    points[:8, 2] += step * np.array([1, -1, 2, -2, 3, -3, 4, -4])
+    slopes = np.asarray(_slopes(jnp.asarray(points))[0])[:8, 0, 2].reshape(4, 2)
+    return _STENCIL @ (slopes[:, 0] - slopes[:, 1]) / step
+
+
+CURVES = sum("max" in case["id"] for case in ZHANG)  # the size of every batch of slopes: one compilation
 
 
 @cache
 def _maxima():
-    """(dT, J) where dJ_1/dT_1 = 0, for every curve at once: bisection of the derivative in T_1 - T_2."""
+    """(dT, J) where dJ_1/dT_1 = 0, for every curve at once: bisection of the derivative in T_1 - T_2, then secants."""
     curves = [case["parameters"] for case in ZHANG if "max" in case["id"]]
-    keys = [json.dumps(p) for p in curves]
     start = np.array([_points(p | {"T1": p["T2"]})[0] for p in curves])
-    low, high = np.full(len(start), 2.0), np.full(len(start), 200.0)
 
     def evaluate(difference):
         points = start.copy()
@@ -142,19 +154,29 @@ def _maxima():
         slopes, values = map(np.asarray, _slopes(jnp.asarray(points)))
         return slopes[:, 0, 5], values[:, 0]
 
+    low, high = np.full(CURVES, 2.0), np.full(CURVES, 200.0)
     assert np.all(evaluate(low)[0] > 0)
     assert np.all(evaluate(high)[0] < 0)
-    for _ in range(44):
+    for _ in range(9):
         middle = (low + high) / 2
         rising = evaluate(middle)[0] > 0
         low, high = np.where(rising, middle, low), np.where(rising, high, middle)
-    return dict(zip(keys, np.stack([high, evaluate(high)[1]], axis=1), strict=True))
+    before, now = low, high
+    before_slope, slope = evaluate(before)[0], evaluate(now)[0]
+    for _ in range(6):
+        change = slope - before_slope
+        after = now - np.where(change == 0, 0.0, slope * (now - before) / np.where(change == 0, 1.0, change))
+        before, before_slope, now = now, slope, after
+        slope, values = evaluate(now)
+    found = np.stack([now, values], axis=1)
+    return {json.dumps(p): row for p, row in zip(curves, found, strict=True)}
 
 
 def _eigenvectors(p) -> np.ndarray:
     """(s1, s2, s3, s4) as columns on |11>, |10>, |01>, |00>, with the printed phases (Zhang 2025, Eq. 3)."""
     phi = np.arctan2(2 * p["g"], p["e1"] + p["e2"]) / 2
-    theta = np.arctan2(2 * p["g"], p["e1"] - p["e2"]) / 2
+    # Of equal qubits without coupling: the limit g -> 0.
+    theta = np.arctan2(max(2 * p["g"], 1e-300), p["e1"] - p["e2"]) / 2
     columns = [
         [np.cos(phi), 0, 0, np.sin(phi)],
         [0, np.cos(theta), np.sin(theta), 0],
@@ -307,13 +329,13 @@ def test_zhang(case):
         rho = s.T @ _at("BR", p)["rho"] @ s
         return _check([*np.diagonal(rho).real, rho[1, 2].real], case)
     if kind.startswith("d2J"):
-        return _check(_curvature(jnp.array(_points(p)[0])), case)
+        return _check(_curvature(p), case)
     if kind.startswith("derivatives") or kind == "drho-at-degeneracy":
-        slopes = np.asarray(_slopes(jnp.array(_points(p) * 15))[0])[0]
+        slopes = np.asarray(_slopes(jnp.array(_points(p) * CURVES))[0])[0]
         if kind == "drho-at-degeneracy":
             return _check([slopes[k, i] for i in (2, 0, 5) for k in (2, 3)], case)
         order = [5, 6, 2, 0, 1, 3, 4] if len(case["value"]) == 7 else [5, 2, 0, 3]
-        return _check(slopes["HS" in kind, order], case)
+        return _check(slopes[int("HS" in kind), order], case)
     if kind == "measures":
         state = qt.DensityMatrix(jnp.asarray(_at("BR", p)["rho"]), dims=(2, 2))
         return _check(_measures(state), case)
@@ -331,13 +353,13 @@ def test_zhang(case):
 
 
 def _check_populations_of_redfield(p, case):
-    """Bloch-Redfield's populations are wrong in the first order of the strength; the reference prints its slope."""
+    """Bloch-Redfield's populations are wrong in the first order of the strength; the reference prints them at 1e-5."""
     printed = [float(x) for x in re.search(r"BR gives \[(.*?)\]", case["how"])[1].split(",")]
-    (weak,) = _points(p | {"gamma1": 1e-7})
+    (weak,) = _points(p | {"gamma1": 1e-5})
     gibbs = np.asarray(qt.gibbs_state(qubit_pair(jnp.array(weak)).hamiltonian, p["T1"]).matrix)
     s = _eigenvectors(p)
     change = s.T @ (_alone("BR", weak)["rho"] - gibbs) @ s
-    np.testing.assert_allclose(np.diagonal(change).real / 1e-7, printed, atol=2e-6)
+    np.testing.assert_allclose(np.diagonal(change).real / 1e-5, printed, rtol=0, atol=6e-7)
 
 
 # Levy and Kosloff 2014 --------------------------------------------------------------------------------------

@@ -57,8 +57,9 @@ def _limited(order: int, allowed: int | None = None) -> Function:
     def _(primals, tangents):
         if order == 0:
             # Not a stub: the expansions end here, and JAX would go on with a wrong number.
+            reached = {1: "first", 2: "second"}[most]
             raise NotImplementedError(
-                f"Derivatives with respect to a Hamiltonian are available here to order {most} only."
+                f"Derivatives with respect to a Hamiltonian are available here to {reached} order only."
             )
         return _limited(order - 1, most)(primals[0]), tangents[0]
 

@@ -43,7 +43,7 @@ class Correlations(NamedTuple):
     negativity: np.ndarray
 
 
-def _in_batches(function: Callable[..., Any], *columns: Any) -> Any:
+def in_batches(function: Callable[..., Any], *columns: Any) -> Any:
     """function(columns) by batches of _ROWS rows, the last one filled up with its own last row."""
     points, results = columns[0].shape[0], []
     for start in range(0, points, _ROWS):
@@ -73,7 +73,8 @@ def over_systems(function: Callable[[Any], Any], build: Callable[..., qt.OpenSys
     """function(systems) of the systems build(*row), in batches; its arrays have the points along axis 0."""
     rows = np.broadcast_arrays(*(np.asarray(column, float) for column in columns))
     rows = [np.atleast_1d(row) for row in rows]
-    return _in_batches(lambda *batch: function(jax.vmap(build)(*map(jnp.asarray, batch))), *rows)
+    leaves, shape = jax.tree.flatten(jax.device_get(jax.vmap(build)(*map(jnp.asarray, rows))))
+    return in_batches(lambda *batch: function(jax.tree.unflatten(shape, map(jnp.asarray, batch))), *leaves)
 
 
 def _state(covariance: Any) -> qt.GaussianState:
@@ -96,7 +97,7 @@ def _correlations(covariances: Any) -> tuple[Any, ...]:
 
 def correlations(covariances: np.ndarray) -> Correlations:
     """The correlations of each two-node covariance, shape (points, 4, 4)."""
-    return Correlations(*_in_batches(_correlations, covariances))
+    return Correlations(*in_batches(_correlations, covariances))
 
 
 @jax.jit
@@ -106,7 +107,7 @@ def _infidelity(first: Any, second: Any) -> Any:
 
 def infidelity(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """1 - F (F squared) of the states with these covariances, each of shape (points, 2N, 2N)."""
-    return _in_batches(_infidelity, first, second)
+    return in_batches(_infidelity, first, second)
 
 
 def crossing(function: Callable[[np.ndarray], np.ndarray], lower: float, upper: float, rounds: int = 6) -> float:

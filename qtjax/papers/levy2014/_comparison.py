@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import equinox as eqx
 import numpy as np
 
 import qtjax as qt
@@ -37,6 +38,18 @@ def hot_current(name: str, build: Callable[..., qt.OpenSystem], *columns: Any) -
 def production(currents: np.ndarray, hot: Any, cold: Any) -> np.ndarray:
     """The steady entropy production -J_h/T_h - J_c/T_c (Eq. 1)."""
     return -currents[:, 0] / hot - currents[:, 1] / cold
+
+
+@eqx.filter_jit
+def _dissipators(description: Any, system: qt.OpenSystem) -> tuple[Any, Any]:
+    dynamics = description(system)
+    return dynamics.dissipative_drifts, dynamics.dissipative_diffusions
+
+
+def dissipators(name: str, system: qt.OpenSystem) -> tuple[np.ndarray, np.ndarray]:
+    """What each bath puts into drift and diffusion of two oscillators, each (2, 4, 4)."""
+    drifts, diffusions = _dissipators(descriptions()[name], system)
+    return np.asarray(drifts), np.asarray(diffusions)
 
 
 class Moments(NamedTuple):

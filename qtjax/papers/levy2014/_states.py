@@ -63,7 +63,7 @@ def node_correlations(quick: bool) -> list[Claim]:
             "the local nodes are over-correlated, as they have two correlations more",
             f"these are (G_h + G_c)/2D = {(g_h + g_c) / 10:.4f} ({mixed:.4f}) of the others, and cor(x_A, x_B) is "
             f"smaller: {off['local'][1, 0]:.3f} local, {off['global'][1, 0]:.3f} global at eps = 3. Mutual "
-            f"information local - global in [{excess.min():.1e}, {excess.max():.1e}], 0.01 < eps < 7",
+            f"information, local - global: {excess.max():.1e} at most, {excess.min():.2g} at least, for 0.01 < eps < 7",
             verdict(bool(np.all(excess > 0)), bool(np.any(excess > 0))),
         ),
     ]
@@ -126,8 +126,8 @@ def entanglement(quick: bool) -> list[Claim]:
         Claim(
             "Entanglement of oscillators (Sec. IV, Appendix C)",
             "the steady state is separable in both approaches",
-            f"smallest symplectic eigenvalue of the partial transpose in {count} random networks: 1/2 + "
-            f"{least['local'] - 0.5:.1e} (local), 1/2 + {least['global'] - 0.5:.1e} (global)",
+            f"smallest symplectic eigenvalue of the partial transpose in {count} random networks: 1/2 "
+            f"{least['local'] - 0.5:+.0e} (local), 1/2 {least['global'] - 0.5:+.0e} (global)",
             verdict(min(least.values()) > 0.5 - 1e-9),
         ),
         Claim(

@@ -6,12 +6,13 @@ from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 import qtjax as qt
 
 from .._curves import over_systems, zeros
-from ._systems import CURVES, Curve, biased
+from ._systems import CURVES, Curve, biased, pair
 
 
 class Found(NamedTuple):
@@ -117,3 +118,17 @@ def survey(points: int) -> tuple[np.ndarray, dict[Curve, tuple[np.ndarray, np.nd
     columns = (np.tile(x, len(ALL)), *np.repeat(np.array(ALL).T, points, axis=1))
     both = (current(name, biased, *columns).reshape(len(ALL), points) for name in ("Redfield", "Lindblad"))
     return x, dict(zip(ALL, zip(*both, strict=True), strict=True))
+
+
+def single_baths(
+    name: str, first: float, second: float, coupling: float, strengths: tuple[float, float], temperatures: Any
+) -> np.ndarray:
+    """What each bath alone adds to the generator, its Lamb commutator included, shape (2, 16, 16)."""
+    on = np.array([[strengths[0], 0.0, 0.0], [0.0, strengths[1], 0.0]])
+    hot, cold = temperatures
+
+    def build(s: Any, t: Any) -> qt.OpenSystem:
+        return pair(first, second, coupling, hot=hot, cold=cold, strength=jnp.stack([s, t]))
+
+    generators = solve(name, build, *on).generator
+    return generators[:2] - generators[2]

@@ -126,12 +126,10 @@ class Formulas(NamedTuple):
     @property
     def coherences(self) -> np.ndarray:
         """lambda^2 rho_14^(2) and lambda^2 rho_23^(2), Eqs. B4 and B5."""
-        # G(w) - i S(w) is the conjugate of Gamma(w), and every element of M_ii has this combination.
-        p = {mu: self.bar(mu, 1).conjugate() for mu in SIGNS}
-        m = {mu: self.bar(mu, -1).conjugate() for mu in SIGNS}
-        swap = lambda z: -z.conjugate()  # noqa: E731  # -G - i S
-        outer = [p[2] - p[1], p[2] - swap(p[-1]), swap(p[1]) - p[-2], swap(p[-1]) - p[-2]]
-        inner = [m[2] - swap(m[1]), m[2] - m[-1], m[1] - m[-2], swap(m[-1]) - m[-2]]
+        g, h = ({mu: self.bar(mu, sign) for mu in SIGNS} for sign in (1, -1))  # G + i S
+        p, m = ({mu: z.conjugate() for mu, z in x.items()} for x in (g, h))  # G - i S
+        outer = [p[2] - p[1], p[2] + g[-1], -p[1] - g[-2], g[-1] - g[-2]]  # M_ii(1,4)
+        inner = [m[2] + h[1], m[2] - m[-1], h[1] - h[-2], -m[-1] - h[-2]]  # M_ii(2,3)
         alpha, beta = self.levels
         return np.array([np.dot(outer, self.populations) / (2j * beta), np.dot(inner, self.populations) / (2j * alpha)])
 
