@@ -39,8 +39,34 @@ state = qt.gibbs_state(wire().hamiltonian, 0.5)
 state.reduced((1, 0)).symplectic_eigenvalues(), state.is_physical()
 qt.entropy(state), qt.fidelity(state, state), qt.mutual_information(state, 0, (1,)), qt.purity(state)
 qt.gaussian_discord(state, 0), qt.classical_correlations(state), qt.logarithmic_negativity(state, 0)
+certificate = qt.certificate(dynamics, qt.steady_state(dynamics))
 qt.linear_entropy(state), qt.OscillatorNetwork.from_hopping([[1.0, 0.1j], [-0.1j, 1.2]])
 qt.OscillatorNetwork.from_positions([1.0, 1.2], [[0.0, 0.1], [0.1, 0.0]])
+
+x, z = ([sigma(i, of=2) for i in (0, 1)] for sigma in (qt.sigma_x, qt.sigma_z))
+qubits = qt.FiniteHamiltonian(z[0] + 1.1 * z[1], 0.2 * x[0] @ x[1], dims=(2, 2))
+pair = qt.OpenSystem(qubits, (qt.Bath(x[0], qt.Drude(0.01, 5.0), 1.0), qt.Bath(x[1], qt.Drude(0.01, 5.0), 2.0)))
+for description in (
+    qt.redfield_equation(lamb_shift=True),
+    qt.local_master_equation(),
+    qt.coarse_grained_equation(3.0),
+    qt.universal_lindblad_equation(lamb_shift=True),
+):
+    dynamics = description(pair)
+    state = qt.steady_state(dynamics)
+    qt.heat_currents(dynamics, state, dressed=True), qt.entropy_production(dynamics, state), repr(dynamics)
+    dynamics(state.matrix), dynamics.dissipate(state.matrix), dynamics.matrix, dynamics.lamb_hamiltonians
+    dynamics.moment_matrix(), dynamics.spectrum(), qt.certificate(dynamics, state), qt.energy(pair, state)
+for solver in (qt.NullVector(), qt.Krylov(block=6)):
+    qt.steady_state(dynamics, solver)
+qt.NullVector().count(dynamics)
+start = qt.local_thermal_state(pair)
+qt.evolve(dynamics, start, [1.0, 2.0]), qt.evolve(dynamics, start, [1.0, 2.0], qt.Ode())
+state = qt.mean_force_gibbs_state(pair.with_temperatures([1.0, 1.0]))
+qt.entropy(state), qt.fidelity(state, start), qt.mutual_information(state, 0, 1), qt.purity(state)
+qt.concurrence(state), qt.concurrence_of_assistance(state), qt.logarithmic_negativity(state, 0)
+state.reduced(1).eigenvalues(), state.is_physical(), state.expectation(qt.sigma_y(0, of=2))
+qt.gibbs_state(qubits, 0.0), qt.embed(qt.destroy(3), 1, dims=(2, 3)), qt.create(2), qt.number(3)
 """
 
 

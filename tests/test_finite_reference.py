@@ -1,4 +1,4 @@
-"""Every reference value of Zhang et al. 2025 (two qubits) and of Levy and Kosloff 2014 (oscillators, two-level nodes)."""
+"""Every reference value of Zhang et al. 2025 (qubits) and of Levy and Kosloff 2014 (oscillators, two-level nodes)."""
 
 import json
 import re
@@ -265,7 +265,7 @@ def _spectrum(p):
 
 def _generator_elements(p):
     s = _eigenvectors(p)
-    generator = np.asarray(_generator(jnp.array(_points(p)[0])))
+    generator = _at("BR", p)["generator"]
     wanted = [(11, 14), (11, 23), (22, 14), (14, 14), (14, 32), (23, 23), (13, 21), (12, 31), (34, 42)]
     values = []
     for ij, rc in wanted:
@@ -273,9 +273,6 @@ def _generator_elements(p):
         moved = (generator @ np.outer(s[:, i], s[:, j]).ravel()).reshape(4, 4)
         values.append(s[:, r] @ moved @ s[:, c])
     return np.stack([np.real(values), np.imag(values)], axis=1).ravel()
-
-
-_generator = jax.jit(lambda p: BR(qubit_pair(p)).matrix)
 
 
 def _compared(how: str) -> list[tuple[str, float, float, float]]:

@@ -28,7 +28,7 @@ def test_two_set_up_lines():
     lines = re.findall(r"^python3 .*$", README, flags=re.MULTILINE)
     assert len(lines) == 2
     assert lines[0].endswith("-m qtjax gonzalez2017")
-    assert lines[1].endswith("-m pytest")
+    assert lines[1].endswith("-m pytest -n 2 --dist loadfile")
 
 
 def test_every_name_it_uses_exists():

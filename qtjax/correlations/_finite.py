@@ -39,7 +39,8 @@ def entropy_gradient(matrix: Operator) -> Operator:
 
 
 def purity(state: DensityMatrix) -> Scalar:
-    return jnp.sum(jnp.abs(state.matrix) ** 2)
+    # Not abs(x)**2, whose second derivative is lost at x = 0.
+    return jnp.sum(state.matrix.real**2 + state.matrix.imag**2)
 
 
 def fidelity(a: DensityMatrix, b: DensityMatrix) -> Scalar:

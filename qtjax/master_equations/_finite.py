@@ -48,13 +48,16 @@ def finite_dynamics(equation: Any, system: OpenSystem) -> Liouvillian:
     temperatures = system.temperatures
     coldest = jax.lax.stop_gradient(jnp.min(temperatures))
 
-    def resolution(energies: Array) -> Array:
-        """The kernel must not tell levels of one group apart, nor must the rates of any bath."""
-        frequencies = (energies - energies[:, None]).ravel()
-        return jnp.minimum(equation.kernel.resolution(frequencies), Levels.width(energies, coldest))
+    def smooth(energies: Array) -> Array:
+        """What the rates of no bath tell apart."""
+        return Levels.width(energies, coldest)
 
-    levels = Levels.of(hamiltonian.matrix, resolution)
+    def resolution(energies: Array) -> Array:
+        """The same, nor may the kernel."""
+        return jnp.minimum(equation.kernel.resolution((energies - energies[:, None]).ravel()), smooth(energies))
+
     same = equation.reference is whole
+    levels = Levels.of(hamiltonian.matrix, resolution if same else smooth)
     own = levels if same else Levels.of(equation.reference(hamiltonian), resolution)
     seen = (lambda x: x) if same else (lambda x: levels.raised(own.lowered(x)))
 

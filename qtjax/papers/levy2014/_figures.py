@@ -1,4 +1,7 @@
-"""Figures 2, 3 and 4 of Levy and Kosloff 2014, for oscillators and two-level nodes, and the resonance."""
+"""Figures 2, 3 and 4 of Levy and Kosloff 2014, for oscillators and two-level nodes, and the resonance.
+
+"exact" is the Landauer integral for baths that exchange single quanta with the nodes (`exact_current`).
+"""
 
 from collections.abc import Callable
 from typing import Any

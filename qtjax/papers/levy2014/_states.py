@@ -133,8 +133,8 @@ def entanglement(quick: bool) -> list[Claim]:
         Claim(
             "Entanglement of two-level nodes (Sec. IV)",
             "none of the approaches generates entanglement (the proof is for oscillators)",
-            f"Fig. 3, eps = 0.5: concurrence {usual:.2g}. But local: {concurrence:.4f} (least eigenvalue of the partial "
-            f"transpose {negative:.2e}) at w = (2, 2), T = (18, 0.14), eps = 3.7e-3, kappa = (1.5e-5, 3e-3); best of "
+            f"Fig. 3, eps = 0.5: concurrence {usual:.2g}. But local: {concurrence:.4f} (partial transpose: eigenvalue "
+            f"{negative:.2e}) at w = (2, 2), T = (18, 0.14), eps = 3.7e-3, kappa = (1.5e-5, 3e-3); best of "
             f"{count} random networks with w_- > 0: {best[0]:.3f} local, {best[1]:.3f} global; with w_- < 0 "
             f"{np.nanmax(np.where(lower < 0, tangled['global'], 0)):.3f} global",
             verdict(max(concurrence, *best) < 1e-9),

@@ -47,6 +47,7 @@ def _solve(equation: Any, systems: qt.OpenSystem) -> tuple[Any, ...]:
     def at(system: qt.OpenSystem) -> tuple[Any, ...]:
         dynamics = equation(system)
         state = qt.steady_state(dynamics, throw=False)
+        assert isinstance(state, qt.DensityMatrix)
         currents = (qt.heat_currents(dynamics, state, dressed=dressed, throw=False) for dressed in (False, True))
         return (state.matrix, *currents, dynamics.matrix, dynamics.lamb_hamiltonians)
 

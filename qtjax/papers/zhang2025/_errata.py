@@ -49,7 +49,7 @@ def _eigenoperators() -> list[Claim]:
             Claim(
                 f"V_{j + 1}(omega_2), before Eq. 6 (epsilon = (5, 4), g = 1)",
                 f"prefactor {wrong}",
-                f"sum_mu V_{j + 1} misses sigma_{j + 1}^x by {errors[0]:.3f} as printed, by {errors[1]:.0e} with {right}",
+                f"sum_mu V_{j + 1} misses sigma_{j + 1}^x by {errors[0]:.3f} as printed, {errors[1]:.0e} with {right}",
                 judge(*errors),
             )
         )
@@ -90,8 +90,8 @@ def _a2() -> Claim:
     return Claim(
         "Eq. A2 (Fig. 3, g = 0.5, dT = 20)",
         "one sum over mu, before the secular approximation",
-        f"as printed its generator is {away['Redfield']:.3f} from Bloch-Redfield (A11), {away['Lindblad']:.0e} from the "
-        "secular one (A14, A15): it needs a double sum with exp(i(w'-w)t)",
+        f"as printed its generator is {away['Redfield']:.3f} from Bloch-Redfield (A11), {away['Lindblad']:.0e} from "
+        "the secular one (A14, A15): it needs a double sum with exp(i(w'-w)t)",
         "erratum" if away["Lindblad"] < 1e-12 < away["Redfield"] else "confirmed",
     )
 

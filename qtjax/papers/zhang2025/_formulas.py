@@ -1,6 +1,6 @@
 """Formulas of Zhang et al. 2025 as they are printed, in NumPy: eigenstates, eigenoperators, Appendices B and C."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -19,9 +19,9 @@ class Bath(NamedTuple):
     strength: float
     temperature: float
 
-    def transform(self, frequency: Any) -> np.ndarray:
+    def transform(self, frequency: float) -> complex:
         """Gamma(w) = G(w) + i S(w)."""
-        return np.asarray(qt.Drude(self.strength, CUTOFF).half_sided(jnp.asarray(frequency, float), self.temperature))
+        return complex(qt.Drude(self.strength, CUTOFF).half_sided(jnp.asarray(frequency, float), self.temperature))
 
     def density(self, frequency: float) -> float:
         """J(w)."""
@@ -106,15 +106,18 @@ class Formulas(NamedTuple):
 
     def tilde(self, mu: int, sign: int = 1) -> complex:
         """G~_+-(omega_mu) + i S~_+-(omega_mu)."""
-        one, two = (w * bath.transform(self.frequency(mu)) for w, bath in zip(self.weights(mu), self.baths, strict=True))
-        return complex(one + sign * two)
+        one, two = (
+            w * bath.transform(self.frequency(mu)) for w, bath in zip(self.weights(mu), self.baths, strict=True)
+        )
+        return one + sign * two
 
     def bar(self, mu: int, sign: int = 1) -> complex:
         """G-_+-(omega_mu) + i S-_+-(omega_mu)."""
         one, two = (
-            np.sin(a) * np.cos(a) * b.transform(self.frequency(mu)) for a, b in zip(self.angles, self.baths, strict=True)
+            np.sin(a) * np.cos(a) * b.transform(self.frequency(mu))
+            for a, b in zip(self.angles, self.baths, strict=True)
         )
-        return complex(one + sign * two)
+        return one + sign * two
 
     @property
     def populations(self) -> np.ndarray:
@@ -159,7 +162,7 @@ class Formulas(NamedTuple):
         tau = np.diag(weight / weight.sum())
         found = tau.astype(complex)
         for bath, v in zip(self.baths, self.eigenoperators(), strict=True):
-            shift = {mu: float(bath.transform(self.frequency(mu)).imag) for mu in SIGNS}
+            shift = {mu: bath.transform(self.frequency(mu)).imag for mu in SIGNS}
             for mu in SIGNS:
                 square = v[mu].T @ v[mu]
                 found -= tau @ (square - np.trace(tau @ square) * np.eye(4)) * shift[mu] / bath.temperature
@@ -169,7 +172,6 @@ class Formulas(NamedTuple):
                         both = _commutator(v[mu].T, v[nu] @ tau) + _commutator(tau @ v[nu].T, v[mu])
                         found -= both * shift[nu] / (self.frequency(mu) - self.frequency(nu))
         return found
-
 
 
 def _commutator(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -182,7 +184,7 @@ def single_sum(formulas: Formulas) -> np.ndarray:
     one = np.eye(4)
     for bath, operators in zip(formulas.baths, formulas.eigenoperators(), strict=True):
         for mu, v in operators.items():
-            gamma = complex(bath.transform(formulas.frequency(mu)))
+            gamma = bath.transform(formulas.frequency(mu))
             half = gamma * (np.kron(v, v) - np.kron(v.T @ v, one))  # Gamma [V rho, V^dagger]; real operators
             other = gamma.conjugate() * (np.kron(v, v) - np.kron(one, v.T @ v))
             found += half + other
