@@ -88,10 +88,10 @@ def to_qutip(obj: Any, *, dims: Any = None, temperature: ArrayLike | None = None
 
     is `qt.to_qutip(qt.redfield_equation()(system))`; neither has a Lamb shift. That holds where the couplings have
     real elements between the levels: QuTiP 5.3.1 confuses rows with columns on the way from its eigenbasis, which
-    for others transposes the coupling (fock_basis=False is wrong always).
+    for others transposes the coupling; with fock_basis=False it turns the Hamiltonian part the wrong way round.
 
-    Raises ImportError without QuTiP, and ValueError for a network, for a stack of states
-    or baths, and where `dims` or `temperature` is missing or does not belong.
+    Raises ImportError without QuTiP, and ValueError for a network, for a stack of states or baths, and where
+    `dims` or `temperature` is missing or does not belong.
     """
     qutip = _qutip()
     if (temperature is not None) != isinstance(obj, AbstractSpectralDensity):

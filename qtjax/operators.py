@@ -50,7 +50,7 @@ def embed(operator: Numbers, site: int, *, dims: Sequence[int]) -> Operator:
     return jnp.kron(jnp.kron(before, local), after)
 
 
-def _on_qubit(operator: Sequence[Sequence[complex]], site: int, qubits: int) -> Operator:
+def _on_qubit(operator: Sequence[Sequence[float | complex]], site: int, qubits: int) -> Operator:
     check_site(site, qubits)
     return embed(np.array(operator), site, dims=(2,) * qubits)
 

@@ -43,6 +43,8 @@ def ohmic(strength: float, cutoff: float, exponent: float):
 
 def rate(slope, temperature: float, w: float) -> float:
     """2 J(w) (1 + n(w)), which at w = 0 is 2 T J'(0)."""
+    if temperature == 0:
+        return 2 * slope(w) * max(w, 0.0)
     x = w / temperature
     return 2 * slope(w) * (temperature if x == 0 else w / -math.expm1(-x) if x > -700 else 0.0)
 
@@ -214,6 +216,8 @@ FOUR = {
     "two qubits": _pair(2.0, 1.2, 0.4),
     "two-level nodes of negative mode energy": _pair(0.8, 1.1, 1.6, rotating=True),
     "pure dephasing": _dephasing(25),
+    "a bath at zero temperature": random_parameters(26, 4) | {"temperatures": np.array([0.0, 1.0])},
+    "two cold baths": _with_levels(27, [0.0, 0.0, 1.0, 1.5], temperatures=np.array([2e-3, 1e-2])),
 }
 BATCH = len(FOUR)
 

@@ -211,7 +211,7 @@ SEVERAL = {  # system, number of independent steady states
 def test_several_steady_states(case, solver):
     build, number = SEVERAL[case]
     made = dynamics(build())
-    with pytest.raises(RuntimeError, match="No unique steady state.*decoherence-free"):
+    with pytest.raises(RuntimeError, match=r"No unique steady state.*decoherence-free"):
         qt.steady_state(made, solver)
     assert np.all(np.isnan(qt.steady_state(made, solver, throw=False).matrix))
     singular = np.linalg.svd(np.asarray(made.matrix), compute_uv=False)

@@ -2,7 +2,7 @@
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Complex, Float
+from jaxtyping import Array, Float, Inexact
 
 from .._linalg import Levels, hermitian_function, trace_of_function
 from .._typing import Operator, Scalar
@@ -56,7 +56,7 @@ def logarithmic_negativity(state: DensityMatrix, chosen: tuple[int, ...]) -> Sca
     return jnp.log(trace_of_function(jnp.abs, transposed))
 
 
-def _spin_flipped(state: DensityMatrix) -> Complex[Array, "8 8"]:
+def _spin_flipped(state: DensityMatrix) -> Inexact[Array, "8 8"]:
     """A Hermitian matrix with eigenvalues +- lambda, lambda^2 the eigenvalues of rho rho~ (Wootters)."""
     root = hermitian_function(_root, state.matrix)
     overlap = root @ _FLIP @ root.conj()

@@ -8,7 +8,6 @@ from .._report import Claim, numbers, verdict
 from ._comparison import ALL, LARGEST, current, excess, peaks, slope, solve, survey
 from ._systems import CURVES, STRENGTH, Curve, biased, fig3, fig4, fig5, pair
 
-
 _ROUNDS = 28  # of bisection, for numbers shown with a few digits
 
 
