@@ -4,11 +4,10 @@ import re
 
 import numpy as np
 import pytest
+from systems import reference_cases
 
 import qtjax as qt
 from qtjax.papers import PAPERS
-
-from .systems import reference_cases
 
 # What must come out for the claims of the quick run, by the start of their name.
 VERDICTS = {

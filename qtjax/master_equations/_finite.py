@@ -17,6 +17,8 @@ from ..hamiltonians import FiniteHamiltonian
 from ._formula import AbstractEigenoperators, pair_operators
 from ._references import whole
 
+_LARGEST = 2**27  # elements, 2 GB of complex numbers
+
 
 class Transitions(AbstractEigenoperators):
     """S in the frame of the levels of H_ref: its eigenoperators are the elements S_ij |i><j|, with E_j - E_i."""
@@ -28,6 +30,13 @@ class Transitions(AbstractEigenoperators):
 
     def channels(self, function: Callable[[Array], Array], members: Array) -> Inexact[Array, "clusters d d"]:
         """See `AbstractEigenoperators`."""
+        d = self.operator.shape[-1]
+        if members.shape[0] * d * d > _LARGEST:
+            raise ValueError(
+                f"The secular kernel of this equation makes {members.shape[0]} operators of {d} x {d} levels, too many "
+                "to hold. Beyond about 100 levels use `qt.redfield_equation`, `qt.partial_redfield_equation` or "
+                "`qt.universal_lindblad_equation`."
+            )
         result, _ = self.levels.function(function, self.operator, self.scale)
         # Frequencies of one group are in one cluster, so in this frame the clusters do not change.
         return members.reshape(-1, *result.shape) * result

@@ -18,13 +18,18 @@ from ._solver import AbstractSteadyStateSolver
 
 StateT = TypeVar("StateT", GaussianState, DensityMatrix)
 
-# The largest density matrix that `qt.Direct` solves by default: its matrix has d^4 elements.
-_DENSE_LEVELS = 32
+# The largest density matrix that `qt.Direct` solves by default: its matrix has d^4 elements. The kernels of more
+# terms than these keep as many.
+_DENSE_LEVELS, _FEW_TERMS = 32, 3
 
 
 def default_solver(dynamics: AbstractDynamics) -> AbstractSteadyStateSolver:
-    """The solver that `steady_state(dynamics)` uses: `qt.Direct`, and `qt.Krylov` for more than 32 levels."""
-    if isinstance(dynamics, Liouvillian) and dynamics.size > _DENSE_LEVELS:
+    """The solver that `steady_state(dynamics)` uses.
+
+    `qt.Direct`; and `qt.Krylov` for more than 32 levels under a kernel of few terms, which the Redfield, partial
+    Redfield and universal Lindblad equations have.
+    """
+    if isinstance(dynamics, Liouvillian) and dynamics.size > _DENSE_LEVELS and dynamics.left.shape[1] <= _FEW_TERMS:
         return Krylov()
     return Direct()
 
