@@ -5,6 +5,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from systems import assert_reference
 
 import qtjax as qt
 
@@ -133,3 +134,13 @@ def finite_system(p: dict[str, Any], **bath_options: Any) -> qt.OpenSystem:
     density = qt.Drude(p["strengths"], p["cutoffs"])
     bath = qt.Bath(p["couplings"], density, p["temperatures"], **bath_options)
     return qt.OpenSystem(qt.FiniteHamiltonian(p["free"], p["interaction"]), (bath,))
+
+
+def case_name(case: dict[str, Any]) -> str:
+    """The id of a reference case without its paper."""
+    return case["id"].split("/", 1)[1]
+
+
+def check_case(value: Any, case: dict[str, Any]) -> None:
+    """`assert_reference` for cases that may leave out `atol`."""
+    assert_reference(np.asarray(value, float), {"atol": 0.0} | case)

@@ -1,4 +1,4 @@
-"""Every reference value of Zhang et al. 2025 (qubits) and of Levy and Kosloff 2014 (oscillators, two-level nodes)."""
+"""Every reference value of Zhang, Liu and Yu 2025: two qubits between two baths."""
 
 import json
 import re
@@ -9,42 +9,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from finite_systems import (
-    commutator,
-    dissipators,
-    levy_oscillators,
-    levy_qubits,
-    levy_unit_mass,
-    null_vector,
-    qubit_pair,
-)
-from systems import assert_reference, reference_cases
+from finite_systems import case_name, check_case, commutator, dissipators, null_vector, qubit_pair
+from systems import reference_cases
 
 import qtjax as qt
 
-ZHANG, LEVY = reference_cases("zhang2025"), reference_cases("levy2014")
-
-
-# Where double precision cannot reach the reference: elements that vanish, known to the rounding of the others, and a
-# current of two-level nodes 1e-10 of the rates (a generic solver: 4 % off, as the reference tells).
-FLOATING = {
-    "levy2014/local_fig4_HO_wh5": {"atol": 1e-12},
-    "levy2014/diffusion_unitmass_fig3_eps0.1": {"atol": 1e-15},
-    "levy2014/diffusion_unitmass_fig3_eps3": {"atol": 1e-15},
-    "levy2014/local_equal_T_TLS": {"rtol": 1e-5},
-}
-
-
-def _check(value, case):
-    assert_reference(np.asarray(value, float), {"atol": 0.0} | case | FLOATING.get(case["id"], {}))
-
-
-def _id(case) -> str:
-    return case["id"].split("/", 1)[1]
-
-
-# Zhang, Liu and Yu 2025 -----------------------------------------------------------------------------------
-
+ZHANG = reference_cases("zhang2025")
 NAMES = ("e1", "e2", "g", "gamma1", "gamma2", "T1", "T2", "wD")
 DESCRIPTIONS = {  # as the reference names them; S: with Lamb shift
     "BR": qt.redfield_equation(lamb_shift=True),
@@ -281,61 +251,61 @@ def _compared(how: str) -> list[tuple[str, float, float, float]]:
     return [(name, float(text), 0.51 * 10.0 ** -len(text[2:]), float(percent)) for name, text, percent in found]
 
 
-@pytest.mark.parametrize("case", ZHANG, ids=_id)
+@pytest.mark.parametrize("case", ZHANG, ids=case_name)
 def test_zhang(case):
-    p, (kind, *rest) = case["parameters"], _id(case).split("/")
+    p, (kind, *rest) = case["parameters"], case_name(case).split("/")
     if kind == "S-drude" or rest[:1] == ["S-drude"]:
         gamma = qt.Drude(p["gamma"], p["wD"]).half_sided(np.array(p["w"], float), p["T"])
-        return _check(jnp.imag(gamma) if kind == "S-drude" else jnp.real(gamma), case)
+        return check_case(jnp.imag(gamma) if kind == "S-drude" else jnp.real(gamma), case)
     if kind == "spectrum":
-        return _check(_spectrum(p), case)
+        return check_case(_spectrum(p), case)
     if kind == "generator-elements":
-        return _check(_generator_elements(p), case)
+        return check_case(_generator_elements(p), case)
     if kind == "state":
         rho = _at("BR" if p["lamb"] else "BR_noS", p)["rho"]
-        return _check([*np.diagonal(rho).real, *_elements(rho, [(0, 3), (1, 2)])], case)
+        return check_case([*np.diagonal(rho).real, *_elements(rho, [(0, 3), (1, 2)])], case)
     if kind == "positivity":
-        return _check(_at("BR", p)["least"], case)
+        return check_case(_at("BR", p)["least"], case)
     if kind == "mfg":
         change = _mean_force_correction(p)
-        return _check([*np.diagonal(change), change[0, 3], change[1, 2]], case)
+        return check_case([*np.diagonal(change), change[0, 3], change[1, 2]], case)
     if kind == "mfg-populations":
-        _check(np.diagonal(_mean_force_correction(p | {"gamma1": 1.0})), case)
+        check_case(np.diagonal(_mean_force_correction(p | {"gamma1": 1.0})), case)
         return _check_populations_of_redfield(p, case)
     if kind.endswith("-max"):
-        return _check(_maxima()[json.dumps(p)], case)
+        return check_case(_maxima()[json.dumps(p)], case)
     if kind == "definitions":
-        return _check(_definitions(p), case)
+        return check_case(_definitions(p), case)
     if kind == "definition-ownHLS":
-        return _check(_own_shift_only(p), case)
+        return check_case(_own_shift_only(p), case)
     if kind == "variant-noS":
-        return _check(_at("BR_noS", p)["J"], case)
+        return check_case(_at("BR_noS", p)["J"], case)
     if kind == "variants":
         dropped = [_without_lamb_commutator(name, p) for name in ("BR", "BR_noS")]
-        return _check([*dropped, *(_at(name, p)["J"][0] for name in ("ps", "ps_S", "local"))], case)
+        return check_case([*dropped, *(_at(name, p)["J"][0] for name in ("ps", "ps_S", "local"))], case)
     if kind == "lindblad-nolamb":
-        return _check(_at("Lindblad", p)["J"][0], case)
+        return check_case(_at("Lindblad", p)["J"][0], case)
     if kind.startswith("equilibrium-current"):
         name = "BR_noS" if kind.endswith("noS") else "BR"
-        return _check(_at(name, p)["dressed"][0], case)
+        return check_case(_at(name, p)["dressed"][0], case)
     if kind == "C1":
         (near,) = _points(p | {"g": 1e-6})  # of the limit g -> 0; the correction is of order g^2
-        return _check(_alone("Lindblad_S", near)["dressed"][0], case)
+        return check_case(_alone("Lindblad_S", near)["dressed"][0], case)
     if kind == "C-state":
         s = _eigenvectors(p)
         rho = s.T @ _at("BR", p)["rho"] @ s
-        return _check([*np.diagonal(rho).real, rho[1, 2].real], case)
+        return check_case([*np.diagonal(rho).real, rho[1, 2].real], case)
     if kind.startswith("d2J"):
-        return _check(_curvature(p), case)
+        return check_case(_curvature(p), case)
     if kind.startswith("derivatives") or kind == "drho-at-degeneracy":
         slopes = np.asarray(_slopes(jnp.array(_points(p) * CURVES))[0])[0]
         if kind == "drho-at-degeneracy":
-            return _check([slopes[k, i] for i in (2, 0, 5) for k in (2, 3)], case)
+            return check_case([slopes[k, i] for i in (2, 0, 5) for k in (2, 3)], case)
         order = [5, 6, 2, 0, 1, 3, 4] if len(case["value"]) == 7 else [5, 2, 0, 3]
-        return _check(slopes[int("HS" in kind), order], case)
+        return check_case(slopes[int("HS" in kind), order], case)
     if kind == "measures":
         state = qt.DensityMatrix(jnp.asarray(_at("BR", p)["rho"]), dims=(2, 2))
-        return _check(_measures(state), case)
+        return check_case(_measures(state), case)
     if kind == "heom":
         compared = _compared(case["how"])
         assert [name for name, *_ in compared] == ["BR", "BR_noS", "ps", "Lindblad", "local"]
@@ -346,7 +316,7 @@ def test_zhang(case):
         return None
     assert kind.startswith(("fig", "second-law"))
     name = "Lindblad_S" if "Lindblad" in p["equation"] else "BR"
-    return _check(_at(name, p)["dressed"][..., 0], case)
+    return check_case(_at(name, p)["dressed"][..., 0], case)
 
 
 def _check_populations_of_redfield(p, case):
@@ -359,154 +329,5 @@ def _check_populations_of_redfield(p, case):
     np.testing.assert_allclose(np.diagonal(change).real / 1e-5, printed, rtol=0, atol=6e-7)
 
 
-# Levy and Kosloff 2014 --------------------------------------------------------------------------------------
-
-LEVY_NAMES = ("wh", "wc", "eps", "kappa_h", "kappa_c", "Th", "Tc")
-APPROACHES = {
-    "local": qt.local_master_equation(),
-    "global": qt.global_master_equation(),
-    "partial": qt.partial_redfield_equation(),
-}
-
-
-def _numbers(p):
-    return tuple(float(p[x]) for x in LEVY_NAMES)
-
-
-@eqx.filter_jit
-def _solve_levy(approach, medium, points):
-    build = {"HO": levy_oscillators, "TLS": levy_qubits, "unit mass": levy_unit_mass}[medium]
-
-    def at(p):
-        dynamics = approach(build(p))
-        state = qt.steady_state(dynamics, throw=False)
-        found = {"J": qt.heat_currents(dynamics, state), "production": qt.entropy_production(dynamics, state)}
-        if medium == "TLS":
-            return found | {"rho": state.matrix.astype(complex), "concurrence": qt.concurrence(state)}
-        return found | {
-            "covariance": state.covariance,
-            "drift": dynamics.drift,
-            "diffusion": dynamics.diffusion,
-            "negativity": qt.logarithmic_negativity(state, 0),
-        }
-
-    return jax.lax.map(at, points)
-
-
-@cache
-def _all_levy(approach: str, medium: str):
-    cases = [case["parameters"] for case in LEVY if case["parameters"].get("approach") == approach]
-    points = list(dict.fromkeys(_numbers(p) for p in cases if "wh" in p and p["medium"] in (medium, "HO")))
-    solved = _solve_levy(APPROACHES[approach], medium, jnp.array(points))
-    return points, {key: np.asarray(value) for key, value in solved.items()}
-
-
-def _levy(p, medium: str | None = None):
-    points, found = _all_levy(p["approach"], medium or p["medium"])
-    return {key: value[points.index(_numbers(p))] for key, value in found.items()}
-
-
-def _observables(medium: str, state) -> list[float]:
-    """<a^dagger a>, <b^dagger b>, <X>, <Y> (Levy 2014, before Eq. 8)."""
-    if medium == "HO":
-        s = np.asarray(state)
-        return [(s[0, 0] + s[1, 1] - 1) / 2, (s[2, 2] + s[3, 3] - 1) / 2, s[0, 2] + s[1, 3], s[1, 2] - s[0, 3]]
-    rho = np.asarray(state)
-    return [(rho[0, 0] + rho[1, 1]).real, (rho[0, 0] + rho[2, 2]).real, 2 * rho[1, 2].real, _y(rho)]
-
-
-def _y(rho) -> float:
-    """i <a^dagger b - a b^dagger>; a^dagger b = |10><01|."""
-    return (1j * (rho[2, 1] - rho[1, 2])).real
-
-
-def _transposed_least(p) -> float:
-    """The smallest symplectic eigenvalue of the partial transpose."""
-    covariance = _levy(p)["covariance"]
-    flip = np.diag([1.0, 1.0, 1.0, -1.0])
-    omega = np.kron(np.eye(2), [[0.0, 1.0], [-1.0, 0.0]])
-    return np.abs(np.linalg.eigvals(omega @ flip @ covariance @ flip).imag).min()
-
-
-@eqx.filter_jit
-def _transient(approach, build, p, start, time):
-    return jax.tree.map(lambda x: x[0], qt.evolve(approach(build(p)), start, time[None]))
-
-
-def _evolved(p, start):
-    build = levy_oscillators if p["medium"] == "HO" else levy_qubits
-    state = _transient(APPROACHES[p["approach"]], build, jnp.array(_numbers(p)), start, jnp.array(p["t"]))
-    return np.asarray(state.covariance if p["medium"] == "HO" else state.matrix)
-
-
-@eqx.filter_jit
-def _chain(approach, hopping, strengths, cutoff, temperatures):
-    network = qt.OscillatorNetwork.from_hopping(hopping)
-    densities = (qt.Drude(strengths[0], cutoff), qt.PowerLaw(strengths[1], exponent=1.0))
-    baths = [
-        qt.Bath(np.sqrt(2.0) * qt.position(site, of=3), density, temperatures[i])
-        for i, (site, density) in enumerate(zip((0, 2), densities, strict=True))
-    ]
-    dynamics = approach(qt.OpenSystem(network, tuple(baths)))
-    state = qt.steady_state(dynamics)
-    return qt.heat_currents(dynamics, state), (jnp.diagonal(state.covariance).reshape(3, 2).sum(axis=1) - 1) / 2
-
-
-@cache
-def _chain_of(key: str):
-    p = json.loads(key)
-    baths = p["baths"]
-    assert [(b["site"], b["kind"]) for b in baths] == [(0, "drude"), (2, "ohmic")]
-    hopping = np.array(p["H_re"]) + 1j * np.array(p["H_im"])
-    numbers = ([b[x] for b in baths] for x in ("strength", "T"))
-    strengths, temperatures = map(jnp.array, numbers)
-    return _chain(APPROACHES[p["approach"]], hopping, strengths, baths[0]["cutoff"], temperatures)
-
-
-@pytest.mark.parametrize("case", LEVY, ids=_id)
-def test_levy(case):
-    p, name = case["parameters"], _id(case)
-    if name.startswith("rate"):
-        return _check(qt.PowerLaw(p["kappa"] / 2, exponent=3.0).rate(p["Omega"], p["T"]), case)
-    if name.startswith("net_chain3"):
-        return _check(_chain_of(json.dumps(p))[name.endswith("_n")], case)
-    if "transient" in name:
-        ground = {
-            "HO": lambda: qt.GaussianState(np.zeros(4), np.eye(4) / 2),
-            "TLS": lambda: qt.DensityMatrix(np.diag([0.0, 0, 0, 1]), dims=(2, 2)),
-        }
-        return _check(_observables(p["medium"], _evolved(p, ground[p["medium"]]())), case)
-    if name == "tls_global_coherence_a":
-        start = np.kron([1.0, 1.0], [1j, 1.0]) / 2
-        rho = _evolved(p, qt.DensityMatrix(np.outer(start, start.conj()), dims=(2, 2)))
-        a, b = (np.trace(np.asarray(qt.sigma_minus(i, of=2)) @ rho) for i in range(2))
-        return _check([a.real, a.imag, b.real, b.imag], case)
-    if name == "tls_local_entanglement_paper_fig3":
-        found = _levy(p)
-        transposed = found["rho"].reshape(2, 2, 2, 2).transpose(0, 3, 2, 1).reshape(4, 4)
-        return _check([found["concurrence"], np.linalg.eigvalsh(transposed)[0]], case)
-    if "unitmass" in name:
-        key = "covariance" if name.startswith("V") else name.split("_")[0]
-        return _check(_levy(p, "unit mass")[key], case)
-    found = _levy(p)
-    if name.startswith("V_"):
-        return _check(found["covariance"], case)
-    if name.startswith("cor"):
-        c = found["covariance"]
-        return _check((c / np.sqrt(np.outer(np.diagonal(c), np.diagonal(c))))[:2, 2:].ravel(), case)
-    if name.startswith("ppt"):
-        assert found["negativity"] == 0.0
-        return _check(_transposed_least(p), case)
-    if name.startswith("sigma"):
-        return _check(found["production"], case)
-    if name in ("global_resonance_limit", "degenerate_eps0"):
-        return _check(found["J"][0], case)
-    assert name.startswith(("local", "global"))
-    values = _observables(p["medium"], found["rho" if p["medium"] == "TLS" else "covariance"])
-    kept = values if p["approach"] == "local" else values[:3]
-    return _check([*kept, found["J"][0]], case)
-
-
 def test_all_cases_are_there():
-    assert (len(ZHANG), len(LEVY)) == (117, 72)
-    assert len({case["id"] for case in ZHANG + LEVY}) == 189
+    assert len({case["id"] for case in ZHANG}) == len(ZHANG) == 117

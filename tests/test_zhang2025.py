@@ -16,7 +16,6 @@ VERDICTS = {
     "Bloch-Redfield and mean-force coherences": "confirmed",
     "Positivity": "not confirmed",
     "Steady state at g = 0": "confirmed",
-    "Bloch-Redfield and local currents": "confirmed",
     "Bloch-Redfield current": "not confirmed",
     "Suppression and dT": "partly",
     "Suppression and g": "partly",

@@ -141,7 +141,7 @@ def _look(name: str) -> dict[str, Any]:
 
 
 def _draw(axes: Any, name: str, curve: Curve, largest: float, quick: bool, **look: Any) -> None:
-    x = np.linspace(0.0, largest, _points(quick))
+    x = largest * np.linspace(0.0, 1.0, _points(quick)) ** 2  # finer where the curves are steep
     axes.plot(x, 1e2 * current(name, biased, x, *curve), **{**_look(name), **look})
 
 
