@@ -1,4 +1,4 @@
-"""Finite systems against their definition (`finite_definition.py`): every equation, at degeneracies and in every basis."""
+"""Finite systems against their definition (`finite_definition.py`): at degeneracies, in every basis."""
 
 import math
 from functools import cache
