@@ -47,16 +47,21 @@ def check_values(array: Any, name: str, *, positive: bool = False, nonnegative: 
 
 
 def check_symmetric(matrix: Any, name: str, tolerance: float = 1e-12) -> None:
+    """Refuse a real matrix, known now, that differs from its transpose by more than rounding."""
+    _check_adjoint(matrix, f"{name} must be symmetric, but differs from its transpose", "(m + m.T) / 2", tolerance)
+
+
+def check_hermitian(matrix: Any, name: str, tolerance: float = 1e-12) -> None:
     """Refuse a matrix, known now, that differs from its adjoint by more than rounding."""
+    _check_adjoint(matrix, f"{name} must be Hermitian, but differs from its adjoint", "(m + m.conj().T) / 2", tolerance)
+
+
+def _check_adjoint(matrix: Any, sentence: str, remedy: str, tolerance: float) -> None:
     if is_concrete(matrix):
         values = np.asarray(matrix)
         difference = np.abs(values - np.conj(np.swapaxes(values, -1, -2))).max()
         if difference > tolerance * np.abs(values).max():
-            kind, other = ("Hermitian", "adjoint") if np.iscomplexobj(values) else ("symmetric", "transpose")
-            raise ValueError(
-                f"{name} must be {kind}, but differs from its {other} by {difference:.3g}. "
-                f"Use (m + m{'.conj()' if kind == 'Hermitian' else ''}.T) / 2, and give both triangles."
-            )
+            raise ValueError(f"{sentence} by {difference:.3g}. Use {remedy}, and give both triangles.")
 
 
 def check_dims(dims: Any, size: int) -> tuple[int, ...]:
@@ -116,12 +121,13 @@ FAULTS: Sequence[str] = (
     "The state is not one: its smallest eigenvalue is {value:.6g}, and must be >= 0. Its entropies and entanglement "
     "are not defined. Redfield equations can give such states at low temperature or strong coupling; see "
     "`state.is_physical()`. Pass throw=False for NaN instead.",
+    "The state has trace {value:.6g}, and must have trace 1: divide it by its trace. Pass throw=False for NaN instead.",
     "The temperature of a mean-force state must be positive and one for all baths: they range from the lowest to one "
     "{value:.6g} above it, or the lowest is not positive.",
 )
 TEMPERATURE, NOT_FINITE_HAMILTONIAN, NOT_FINITE_BATH, POTENTIAL, NOT_UNIQUE, GROWING = range(1, 7)
 NO_EIGENOPERATOR, NOT_ONE_TEMPERATURE, NO_CORRELATIONS, UNPHYSICAL, DIVERGED = range(7, 12)
-DIVERGENT_RATE, SEVERAL_STATES, NOT_CONVERGED, NOT_A_STATE, MEAN_FORCE = range(12, 17)
+DIVERGENT_RATE, SEVERAL_STATES, NOT_CONVERGED, NOT_A_STATE, NOT_NORMALISED, MEAN_FORCE = range(12, 18)
 
 
 class Fault(eqx.Module):

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from ._checks import check_dims, check_symmetric, check_values, is_concrete
+from ._checks import check_dims, check_hermitian, check_symmetric, check_values, is_concrete
 from ._typing import Numbers, Operator, QuadratureForm, as_inexact, as_real
 
 
@@ -137,7 +137,7 @@ class FiniteHamiltonian(AbstractHamiltonian):
             if matrix.ndim < 2 or matrix.shape[-1] != matrix.shape[-2] or matrix.shape[-1] == 0:
                 raise ValueError(f"`{name}` must be an operator of shape (d, d), but has shape {matrix.shape}.")
             check_values(matrix, f"Hamiltonian `{name}`")
-            check_symmetric(matrix, f"The Hamiltonian `{name}`")
+            check_hermitian(matrix, f"The Hamiltonian `{name}`")
         if self.free.shape != self.interaction.shape:
             raise ValueError(
                 f"`free` and `interaction` must have the same shape, but have {self.free.shape} and "
@@ -165,7 +165,7 @@ class FiniteHamiltonian(AbstractHamiltonian):
                 f"({d}, {d}), but has shape {coupling.shape}. Use `qt.sigma_x(site, of=...)` or "
                 f"`qt.embed(operator, site, dims={self.dims})`."
             )
-        check_symmetric(coupling, f"The coupling of bath {bath}")
+        check_hermitian(coupling, f"The coupling of bath {bath}")
 
 
 def _frequencies_and_matrix(frequencies: Numbers, matrix: Numbers, name: str) -> tuple[Array, Array]:

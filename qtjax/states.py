@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Inexact
 
-from ._checks import check_dims, check_site, check_symmetric, check_values
+from ._checks import check_dims, check_hermitian, check_site, check_symmetric, check_values
 from ._linalg import cholesky, eigvalsh, symplectic_form
 from ._typing import Numbers, as_inexact, as_real
 
@@ -112,7 +112,7 @@ class DensityMatrix(AbstractState):
         if self.matrix.ndim < 2 or self.matrix.shape[-1] != self.matrix.shape[-2] or self.matrix.shape[-1] == 0:
             raise ValueError(f"A density matrix must have shape (d, d), but has shape {self.matrix.shape}.")
         self.dims = check_dims(dims, self.matrix.shape[-1])
-        check_symmetric(self.matrix, "A density matrix", 1e-9)
+        check_hermitian(self.matrix, "A density matrix", 1e-9)
 
     @property
     def levels(self) -> int:

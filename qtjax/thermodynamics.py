@@ -205,7 +205,8 @@ def entropy_production(dynamics: AbstractDynamics, state: AbstractState, *, thro
     """The Clausius (Spohn) entropy production dS/dt - sum_b J_b/T_b.
 
     Never negative for the global equation; the local one breaks this (Levy 2014). In the steady state
-    dS/dt = 0. A bath at T = 0 gives an infinite production wherever heat flows into it. Under `qt.Langevin`
+    dS/dt = 0. For a state with eigenvalues of exactly zero dS/dt diverges; they are left out. A bath at T = 0 gives
+    an infinite production wherever heat flows into it. Under `qt.Langevin`
     only the steady state has one. Raises what `heat_currents` raises; NaN with throw=False.
     """
     return guard(*_entropy_production(*_fitting(dynamics, state)), throw)

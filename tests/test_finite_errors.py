@@ -52,9 +52,9 @@ WRONG = {
         lambda: qt.FiniteHamiltonian([[0.0, 1j], [1j, 0.0]], NOTHING),
         "Hamiltonian `free` must be Hermitian, but differs from its adjoint by 2",
     ),
-    "interaction not symmetric": (
+    "interaction not Hermitian": (
         lambda: qt.FiniteHamiltonian(Z, [[0.0, 1.0], [0.0, 0.0]]),
-        "Hamiltonian `interaction` must be symmetric, but differs from its transpose by 1",
+        "Hamiltonian `interaction` must be Hermitian, but differs from its adjoint by 1",
     ),
     "Hamiltonian of a vector": (
         lambda: qt.FiniteHamiltonian([1.0, 2.0], NOTHING),
@@ -89,7 +89,7 @@ WRONG = {
     ),
     "coupling not Hermitian": (
         lambda: qubit(coupling=qt.sigma_minus(0, of=1)),
-        "coupling of bath 0 must be symmetric, but differs from its transpose by 1",
+        "coupling of bath 0 must be Hermitian, but differs from its adjoint by 1",
     ),
     "NaN in a coupling": (lambda: qubit(coupling=np.nan * X), "coupling of a bath must be finite"),
     "negative temperature": (lambda: qubit(temperature=-0.5), "must not be negative, but is -0.5"),
@@ -108,6 +108,12 @@ WRONG = {
     "mean force of a network": (lambda: qt.mean_force_gibbs_state(network()), "`system` must be .*FiniteHamiltonian"),
     "exact solution of a qubit": (lambda: qt.Langevin()(qubit()), "OscillatorNetwork|network"),
     "description of a Hamiltonian": (lambda: qt.redfield_equation()(qubit().hamiltonian), "acts on a `qt.OpenSystem`"),
+    "one level": (
+        lambda: qt.redfield_equation()(
+            qt.OpenSystem(qt.FiniteHamiltonian([[1.0]], [[0.0]]), (qt.Bath([[1.0]], qt.Drude(1e-2, 5.0), 1.0),))
+        ),
+        "at least two",
+    ),
     "state not Hermitian": (lambda: qt.DensityMatrix([[0.5, 1j], [1j, 0.5]]), "density matrix must be Hermitian"),
     "state of a vector": (lambda: qt.DensityMatrix([1.0, 0.0]), r"shape \(d, d\), but has shape \(2,\)"),
     "no such site": (lambda: qt.DensityMatrix(np.eye(4) / 4, dims=(2, 2)).reduced(2), r"one of 0, \.\.\., 1, but is 2"),
@@ -282,6 +288,13 @@ def test_unphysical_state(read):
     assert np.isnan(read(NEGATIVE, throw=False))
 
 
+def test_a_matrix_of_other_trace_is_refused():
+    with pytest.raises(RuntimeError, match="has trace 2, and must have trace 1"):
+        qt.entropy(qt.DensityMatrix(np.eye(2)))
+    assert np.isnan(qt.purity(qt.DensityMatrix(np.eye(2)), throw=False))
+
+
+@pytest.mark.slow
 def test_mean_force_needs_one_positive_temperature():
     with pytest.raises(RuntimeError, match="mean-force state must be positive and one for all baths"):
         qt.mean_force_gibbs_state(pair())

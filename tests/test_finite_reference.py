@@ -251,7 +251,15 @@ def _compared(how: str) -> list[tuple[str, float, float, float]]:
     return [(name, float(text), 0.51 * 10.0 ** -len(text[2:]), float(percent)) for name, text, percent in found]
 
 
-@pytest.mark.parametrize("case", ZHANG, ids=case_name)
+# The first of each of these kinds compiles derivatives or the state of mean force.
+_SLOW = re.compile(r".*-max/|d2J|derivatives|drho|mfg")
+
+
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, marks=pytest.mark.slow if _SLOW.match(case_name(case)) else ()) for case in ZHANG],
+    ids=map(case_name, ZHANG),
+)
 def test_zhang(case):
     p, (kind, *rest) = case["parameters"], case_name(case).split("/")
     if kind == "S-drude" or rest[:1] == ["S-drude"]:

@@ -7,7 +7,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from .._checks import NOT_A_STATE, UNPHYSICAL, Fault, first_fault, guard, nan_where
+from .._checks import NOT_A_STATE, NOT_NORMALISED, UNPHYSICAL, Fault, first_fault, guard, nan_where
 from .._typing import Scalar
 from ..states import PHYSICAL_TOLERANCE, AbstractState, DensityMatrix, GaussianState, as_sites
 from . import _finite, _gaussian
@@ -58,8 +58,11 @@ def _unphysical(state: OneState) -> Fault:
     if isinstance(state, GaussianState):
         least = state.symplectic_eigenvalues()[0]
         return Fault(~(least >= 0.5 - PHYSICAL_TOLERANCE), UNPHYSICAL, least)
-    least = state.eigenvalues()[0]
-    return Fault(~(least >= -PHYSICAL_TOLERANCE), NOT_A_STATE, least)
+    least, trace = state.eigenvalues()[0], jnp.real(jnp.trace(state.matrix))
+    return first_fault(
+        Fault(~(least >= -PHYSICAL_TOLERANCE), NOT_A_STATE, least),
+        Fault(~(jnp.abs(trace - 1) <= 1e-8), NOT_NORMALISED, trace),
+    )
 
 
 def entropy(state: AbstractState, *, throw: bool = True) -> Scalar:

@@ -54,6 +54,8 @@ class Transitions(AbstractEigenoperators):
 def finite_dynamics(equation: Any, system: OpenSystem) -> Liouvillian:
     hamiltonian = system.hamiltonian
     assert isinstance(hamiltonian, FiniteHamiltonian)
+    if hamiltonian.levels < 2:
+        raise ValueError("A system of one level has no dynamics: its Hamiltonian must have at least two.")
     temperatures = system.temperatures
     coldest = jax.lax.stop_gradient(jnp.min(temperatures))
 
