@@ -46,12 +46,7 @@ qt.OscillatorNetwork.from_positions([1.0, 1.2], [[0.0, 0.1], [0.1, 0.0]])
 x, z = ([sigma(i, of=2) for i in (0, 1)] for sigma in (qt.sigma_x, qt.sigma_z))
 qubits = qt.FiniteHamiltonian(z[0] + 1.1 * z[1], 0.2 * x[0] @ x[1], dims=(2, 2))
 pair = qt.OpenSystem(qubits, (qt.Bath(x[0], qt.Drude(0.01, 5.0), 1.0), qt.Bath(x[1], qt.Drude(0.01, 5.0), 2.0)))
-for description in (
-    qt.redfield_equation(lamb_shift=True),
-    qt.local_master_equation(),
-    qt.coarse_grained_equation(3.0),
-    qt.universal_lindblad_equation(lamb_shift=True),
-):
+for description in (qt.local_master_equation(), qt.universal_lindblad_equation(lamb_shift=True)):
     dynamics = description(pair)
     state = qt.steady_state(dynamics)
     qt.heat_currents(dynamics, state, dressed=True), qt.entropy_production(dynamics, state), repr(dynamics)

@@ -72,13 +72,12 @@ def test_default_solver_tells_its_rule(three):
 
 @pytest.mark.slow
 def test_eight_qubits_and_their_gradient():
-    @jax.jit
-    @eqx.filter_value_and_grad(has_aux=True)
-    def current(x):
+    def hot_and_all(x):
         dynamics = qt.redfield_equation()(chain(8, x[0], x[1]))
         currents = qt.heat_currents(dynamics, qt.steady_state(dynamics))
         return currents[0], currents
 
+    current = jax.jit(jax.value_and_grad(hot_and_all, has_aux=True))
     x, step = np.array([0.5, 2.0]), 1e-3
     (value, currents), slopes = current(x)
     assert abs(currents.sum()) < 1e-9 * value
