@@ -66,6 +66,7 @@ def test_current_to_second_order_at_any_splitting(description):
 
 def test_no_third_derivative():
     current = current_of(qt.redfield_equation())
+    # The expansion ends at this order: the next derivative must raise, not be silently wrong.
     with pytest.raises(NotImplementedError, match="second order"):
         jax.jacfwd(jax.jacfwd(jax.jacfwd(current)))(0.0, 1.3, jnp.array(LEVELS[0]))
 
@@ -90,6 +91,7 @@ def test_mean_force_state_at_a_degeneracy():
     values = np.array([value(k * step, 0.9) for k in range(-4, 5)])
     slope = jax.jit(jax.jacfwd(state))(0.0, 0.9)
     np.testing.assert_allclose(slope, np.tensordot(FIRST, values, 1) / step, atol=1e-9)
+    # The expansion ends at this order: the next derivative must raise, not be silently wrong.
     with pytest.raises(NotImplementedError, match="first order"):
         jax.jacfwd(jax.jacfwd(state))(0.0, 0.9)
 

@@ -149,6 +149,7 @@ def test_third_derivatives_are_refused():
         )
     )
     # The limit is stated in the README; that it is refused, not silently wrong, is what is tested.
+    # The expansion ends at this order: the next derivative must raise, not be silently wrong.
     with pytest.raises(NotImplementedError, match="second order"):
         third(0.1)
 
