@@ -11,11 +11,7 @@ local equation lets heat flow from cold to hot, the global one never.
 Units hbar = k_B = 1. Needs x64.
 """
 
-import functools
-from collections.abc import Callable, Sequence
-from pathlib import Path
-
-from .._report import Claim, save
+from .._reproduction import Reproduction
 from ._claims import GROUPS
 from ._comparison import descriptions as descriptions
 from ._figures import FIGURES
@@ -30,22 +26,5 @@ from ._systems import (
 
 TITLE = "Levy and Kosloff, EPL 107, 20004 (2014), arXiv:1402.3825"
 
-
-def steps(directory: str | Path, *, quick: bool = False) -> dict[str, Callable[[], Sequence[Path | Claim]]]:
-    """The work in named pieces, each returning the files it wrote or the claims it tested."""
-    drawing = {name: functools.partial(_draw, directory, name, quick) for name in FIGURES}
-    return {**drawing, **{name: functools.partial(group, quick) for name, group in GROUPS.items()}}
-
-
-def _draw(directory: str | Path, name: str, quick: bool) -> list[Path]:
-    return [save(FIGURES[name](quick), directory, name)]
-
-
-def figures(directory: str | Path, quick: bool = False) -> list[Path]:
-    """Write Figs. 2, 3, 4 and the resonance that Fig. 4 does not show as PNG, and return the files."""
-    return [path for name in FIGURES for path in _draw(directory, name, quick)]
-
-
-def claims(quick: bool = False) -> list[Claim]:
-    """Test every claim of the paper; quick takes fewer points and leaves out the exact solution with a cut-off."""
-    return [claim for group in GROUPS.values() for claim in group(quick)]
+_paper = Reproduction(FIGURES, GROUPS)
+steps, figures, claims = _paper.steps, _paper.figures, _paper.claims
