@@ -18,6 +18,12 @@ from .operators import (
     sigma_z as sigma_z,
 )
 
+from .lattices import (
+    chain_lattice as chain_lattice,
+    ring_lattice as ring_lattice,
+    square_lattice as square_lattice,
+)
+
 # ingredients of the problem
 from .spectral_densities import (
     AbstractSpectralDensity as AbstractSpectralDensity,
@@ -65,6 +71,7 @@ from .thermal_states import (
 from .steady_states import (
     Direct as Direct,
     Krylov as Krylov,
+    Modal as Modal,
     NullVector as NullVector,
     default_solver as default_solver,
     steady_state as steady_state,
@@ -80,8 +87,12 @@ from .thermodynamics import (
     energy as energy,
     entropy_production as entropy_production,
     heat_currents as heat_currents,
+    quanta_currents as quanta_currents,
     thermal_conductance as thermal_conductance,
 )
+from .bonds import bond_energy_currents as bond_energy_currents, bond_quanta_currents as bond_quanta_currents
+from .wigner_entropies import wigner_entropy as wigner_entropy, wigner_entropy_rates as wigner_entropy_rates
+from .probes import self_consistent as self_consistent
 from .certificates import Certificate as Certificate, certificate as certificate
 from .correlations import (
     classical_correlations as classical_correlations,

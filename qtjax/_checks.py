@@ -33,6 +33,12 @@ def check_site(site: Any, sites: int) -> None:
         raise ValueError(f"The site must be one of 0, ..., {sites - 1}, but is {site}.")
 
 
+def check_count(number: Any, name: str, *, least: int = 1) -> None:
+    """Refuse what is not an integer >= least."""
+    if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < least:
+        raise ValueError(f"`{name}` must be an integer >= {least}, but is {number!r}.")
+
+
 def check_values(array: Any, name: str, *, positive: bool = False, nonnegative: bool = False) -> None:
     """Refuse values that are known now and are not finite, or not positive where they must be."""
     if not is_concrete(array):
@@ -122,12 +128,17 @@ FAULTS: Sequence[str] = (
     "are not defined. Redfield equations can give such states at low temperature or strong coupling; see "
     "`state.is_physical()`. Pass throw=False for NaN instead.",
     "The state has trace {value:.6g}, and must have trace 1: divide it by its trace. Pass throw=False for NaN instead.",
+    "The iteration for the covariance did not converge: the residual is {value:.3g}. Use `qt.Direct()`, whose memory "
+    "grows as N^4, or a larger `qt.Modal(rtol=...)`.",
+    "No temperatures of the probes balance their currents (the last step of the iteration: {value:.3g}). Every group of "
+    "coupled nodes with probes needs a bath of fixed temperature, and the network a unique, stable steady state.",
+    "Node {value:.0f} has no frequency of its own, so it has no quanta. Use `qt.bond_energy_currents`.",
     "The temperature of a mean-force state must be positive and one for all baths: they range from the lowest to one "
     "{value:.6g} above it, or the lowest is not positive.",
 )
 TEMPERATURE, NOT_FINITE_HAMILTONIAN, NOT_FINITE_BATH, POTENTIAL, NOT_UNIQUE, GROWING = range(1, 7)
 NO_EIGENOPERATOR, NOT_ONE_TEMPERATURE, NO_CORRELATIONS, UNPHYSICAL, DIVERGED = range(7, 12)
-DIVERGENT_RATE, SEVERAL_STATES, NOT_CONVERGED, NOT_A_STATE, NOT_NORMALISED, MEAN_FORCE = range(12, 18)
+DIVERGENT_RATE, SEVERAL_STATES, NOT_CONVERGED, NOT_A_STATE, NOT_NORMALISED, UNSOLVED, NO_BALANCE, NO_QUANTA, MEAN_FORCE = range(12, 21)
 
 
 class Fault(eqx.Module):

@@ -59,7 +59,7 @@ def _of_matrix(dynamics: Liouvillian, state: DensityMatrix) -> Certificate:
 def _of_moments(dynamics: Lyapunov, state: GaussianState) -> Certificate:
     velocity = dynamics.drift @ state.covariance
     velocity = velocity + velocity.T + dynamics.diffusion
-    rate = jnp.max(jnp.abs(dynamics.mode_drifts)) * jnp.max(jnp.abs(state.covariance))
+    rate = jnp.max(jnp.abs(dynamics.mode_dissipation()[0])) * jnp.max(jnp.abs(state.covariance))
     return Certificate(
         residual=jnp.max(jnp.abs(velocity)) / rate,
         trace=jnp.ones(()),

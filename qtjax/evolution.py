@@ -47,7 +47,7 @@ class Exponential(AbstractEvolution):
     ) -> tuple[Float[Array, "times n"], Float[Array, "times n n"]]:
         """See `AbstractEvolution`."""
         modes, drift = dynamics.modes, dynamics.mode_drift
-        diffusion = jnp.sum(dynamics.mode_diffusions, axis=0)
+        diffusion = dynamics.mode_dissipation()[1]
         start, mean = modes.raise_covariance(state.covariance), modes.to_modes @ state.mean
 
         def at(time: Array) -> tuple[Array, Array]:

@@ -210,7 +210,7 @@ def _integrate(dynamics: LangevinDynamics, integrand: Any) -> tuple[Any, Fault]:
     nodes = _quadrature(dynamics)
     w = dynamics.modes.frequencies
     s = jax.vmap(dynamics.modes.mode_vector)(dynamics.couplings)
-    static = dynamics.modes.perturbation(dynamics.static_form)
+    static = dynamics.modes.splitting / w[:, None]
 
     def responses(distance: Array, inertia: Array) -> Array:
         stiffness = jnp.diag(distance / w) + static + jnp.einsum("bi,b,bj->ij", s.conj(), inertia, s)

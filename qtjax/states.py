@@ -8,7 +8,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Inexact
+from jaxtyping import Array, ArrayLike, Bool, Float, Inexact
 
 from ._checks import check_dims, check_hermitian, check_site, check_symmetric, check_values
 from ._linalg import cholesky, eigvalsh, symplectic_form
@@ -63,10 +63,54 @@ class GaussianState(AbstractState):
         check_values(covariance, "covariance of a state")
         check_symmetric(covariance, "The covariance", 1e-9)
 
+    @staticmethod
+    def from_amplitudes(mean: Numbers, normal: Numbers, anomalous: Numbers | None = None) -> "GaussianState":
+        """The state of given moments of a = (x + i p)/sqrt(2), as networks `from_hopping` are written in.
+
+        mean <a_k>, shape (N,); of the fluctuations normal C_kl = <a_l^dagger a_k>, Hermitian, and anomalous
+        S_kl = <a_k a_l>, symmetric, zero if left out; shape (N, N) (Malouf 2019, App. A, indices corrected). Raises
+        ValueError for shapes that do not fit and for values known not to have that symmetry.
+        """
+        a, c = jnp.asarray(mean), jnp.asarray(normal)
+        s = jnp.zeros_like(c) if anomalous is None else jnp.asarray(anomalous)
+        if a.ndim != 1 or c.shape != (a.shape[0],) * 2 or s.shape != c.shape:
+            raise ValueError(
+                "`mean` must have shape (N,), `normal` and `anomalous` (N, N), but they have "
+                f"{a.shape}, {c.shape} and {s.shape}."
+            )
+        check_hermitian(c, "`normal`", 1e-9)
+        check_symmetric(jnp.stack([s.real, s.imag]), "`anomalous`", 1e-9)
+        half = jnp.eye(a.shape[0]) / 2
+        xx, pp = c.real + s.real + half, c.real - s.real + half
+        xp = s.imag - c.imag
+        blocks = jnp.stack([jnp.stack([xx, xp], -1), jnp.stack([xp.T, pp], -1)], -2)
+        size = 2 * a.shape[0]
+        covariance = jnp.transpose(blocks, (0, 2, 1, 3)).reshape(size, size)
+        quadratures = jnp.stack([a.real, a.imag], axis=1).reshape(size) * 2**0.5
+        return GaussianState(quadratures, (covariance + covariance.T) / 2)
+
     @property
     def nodes(self) -> int:
         """The number of nodes N."""
         return self.covariance.shape[-1] // 2
+
+    def displaced(self, displacement: Numbers) -> "GaussianState":
+        """The same with `displacement`, of shape (2N,), added to the mean."""
+        shift = as_real(displacement)
+        if shift.shape != self.mean.shape[-1:]:
+            raise ValueError(f"`displacement` must have shape {self.mean.shape[-1:]}, but has shape {shift.shape}.")
+        return GaussianState(self.mean + shift, self.covariance)
+
+    def squeezed(self, site: int, strength: ArrayLike, angle: ArrayLike = 0.0) -> "GaussianState":
+        """The same after the squeezing a -> cosh(r) a - exp(i angle) sinh(r) a^dagger of one node, r = strength.
+
+        At angle 0, x is multiplied by exp(-r) and p by exp(r). Raises ValueError for a node that does not exist.
+        """
+        index = quadratures_of(site, self.nodes)
+        r, angle = as_real(strength), as_real(angle)
+        axis = jnp.stack([jnp.cos(angle), jnp.sin(angle), jnp.sin(angle), -jnp.cos(angle)]).reshape(2, 2)
+        turn = jnp.eye(2 * self.nodes).at[np.ix_(index, index)].set(jnp.cosh(r) * jnp.eye(2) - jnp.sinh(r) * axis)
+        return GaussianState(self.mean @ turn.T, turn @ self.covariance @ turn.T)
 
     def reduced(self, sites: int | Sequence[int]) -> "GaussianState":
         """The state of some nodes, in the order given; ValueError for a node that does not exist."""

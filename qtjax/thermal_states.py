@@ -84,9 +84,8 @@ def _weight(matrix: Operator, temperature: Scalar) -> Operator:
 def _thermal_covariance(form: QuadratureForm, temperature: Scalar) -> tuple[QuadratureForm, Fault]:
     modes = NormalModes.of(form)
     w = modes.frequencies
-    perturbation = w[:, None] * modes.perturbation(form)
     coth = clustered_function(
-        lambda x: coth_weight(x, temperature) / (2 * x), w, perturbation, jnp.ones((1, w.shape[0]))
+        lambda x: coth_weight(x, temperature) / (2 * x), w, modes.splitting, jnp.ones((1, w.shape[0]))
     )[0]
     return modes.lower_covariance(coth * w), Fault(~modes.positive, POTENTIAL, modes.least)
 

@@ -66,6 +66,26 @@ def heat_currents(
     return guard(*_heat_currents(*_fitting(dynamics, state), dressed), throw)
 
 
+def quanta_currents(dynamics: AbstractDynamics, state: AbstractState, *, throw: bool = True) -> PerBath:
+    """The current of quanta from each bath into a network, shape (B,).
+
+    Counted are the quanta of the modes whose eigenoperators the equation uses: under the local equation those of the
+    nodes, d<sum_k n_k>/dt = gamma (n_b - <n_k>) through a bath on node k (Malouf 2019, Eq. 23), under others those
+    of the normal modes. The same whatever the zero of the energy is. Raises ValueError for what is not a network under a
+    master equation, and where the state does not fit.
+    """
+    if not isinstance(dynamics, Lyapunov):
+        raise ValueError(f"`dynamics` must be what a master equation makes of a network, but is {dynamics!r}.")
+    return guard(*_quanta_currents(dynamics, _moments_of(dynamics.form, state)), throw)
+
+
+@eqx.filter_jit
+def _quanta_currents(dynamics: Lyapunov, state: GaussianState) -> tuple[PerBath, Fault]:
+    currents = dynamics.quanta_flows(state.covariance + jnp.outer(state.mean, state.mean))
+    known = state.is_finite()
+    return nan_where(~known, currents), dynamics.fault.unless(~known)
+
+
 def _fitting(dynamics: AbstractDynamics, state: AbstractState) -> tuple[Dynamics, GaussianState | DensityMatrix]:
     """Both, if they fit."""
     if isinstance(dynamics, Liouvillian):
@@ -140,19 +160,16 @@ def _exchange(matrix: Array, losses: Array, sources: Array) -> PerBath:
 
 
 def _currents_of_moments(dynamics: Lyapunov, state: GaussianState) -> PerBath:
-    modes, form = dynamics.modes, dynamics.mode_form
-    second = state.covariance + jnp.outer(state.mean, state.mean)
-    flow = dynamics.mode_drifts @ modes.raise_covariance(second)
-    flow = flow + jnp.swapaxes(flow.conj(), -1, -2) + dynamics.mode_diffusions
-    return jnp.einsum("ij,bji->b", form, flow).real / 2
+    return dynamics.flows(dynamics.form, state.covariance + jnp.outer(state.mean, state.mean))
 
 
 def _steady_currents_of_moments(dynamics: Lyapunov) -> PerBath:
-    basis, form = HermitianBasis(2 * dynamics.nodes), dynamics.mode_form
+    basis, form = HermitianBasis(2 * dynamics.nodes), dynamics.modes.form
     matrix, _ = dynamics.moment_matrix()
-    loss = form @ dynamics.mode_drifts
+    drifts, diffusions = dynamics.mode_dissipators()
+    loss = form @ drifts
     loss = basis.coordinates(loss + jnp.swapaxes(loss.conj(), -1, -2))
-    return _exchange(matrix, loss, basis.coordinates(dynamics.mode_diffusions)) / 2
+    return _exchange(matrix, loss, basis.coordinates(diffusions)) / 2
 
 
 def _currents_of_matrix(dynamics: Liouvillian, state: DensityMatrix) -> PerBath:

@@ -12,10 +12,10 @@ import qtjax as qt
 PACKAGE = Path(qt.__file__).parent
 FLOORS = [
     {"_typing", "_checks", "_linalg", "_quadrature", "_special"},
-    {"operators", "spectral_densities", "states"},
+    {"operators", "lattices", "spectral_densities", "states"},
     {"hamiltonians", "baths"},
     {"generators", "master_equations", "langevin", "thermal_states"},
-    {"steady_states", "evolution", "thermodynamics", "correlations", "certificates"},
+    {"steady_states", "evolution", "thermodynamics", "correlations", "certificates", "bonds", "wigner_entropies", "probes"},
     {"papers", "interop"},
     {"__main__"},
     {"__init__"},

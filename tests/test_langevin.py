@@ -78,7 +78,7 @@ def test_an_unresolved_peak_is_refused_not_integrated():
 def test_mode_frame_of_close_nodes_is_orthonormal(split):
     network = qt.OscillatorNetwork.from_springs([1.0, 1.0 + split, 1.4], 1e-7 * (np.ones((3, 3)) - np.eye(3)))
     system = qt.OpenSystem(network, (qt.Bath(qt.position(0, of=3), qt.Drude(0.01, 5.0), 1.0),))
-    modes = qt.redfield_equation()(system).modes
+    modes = qt.global_master_equation()(system).modes
     metric = modes.from_modes.conj().T @ network.form @ modes.from_modes
     np.testing.assert_allclose(metric, np.eye(6), atol=1e-14)
 

@@ -10,7 +10,8 @@ from ._hermitian import (
     traceless as traceless,
     with_trace as with_trace,
 )
-from ._levels import Levels as Levels, with_derivatives_of as with_derivatives_of
+from ._frames import with_derivatives_of as with_derivatives_of
+from ._levels import Levels as Levels
 from ._lyapunov import (
     HermitianBasis as HermitianBasis,
     probe as probe,
@@ -24,10 +25,15 @@ from ._matrix_functions import (
     limit_order as limit_order,
     trace_of_function as trace_of_function,
 )
+from ._modal_lyapunov import ModalLyapunov as ModalLyapunov
 from ._normal_modes import (
     NormalModes as NormalModes,
+    blocks as blocks,
     conjugate_pair as conjugate_pair,
+    from_blocks as from_blocks,
+    paired as paired,
     symplectic_form as symplectic_form,
+    unpaired as unpaired,
 )
 from ._propagation import propagated as propagated
 from ._sandwich import divided_difference as divided_difference, sandwich as sandwich

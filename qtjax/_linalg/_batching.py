@@ -14,8 +14,11 @@ import jax.numpy as jnp
 _CHUNK = 64
 
 
-def in_chunks(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function` of arrays, batched in chunks under `vmap`. Its inputs must carry no derivatives."""
+def in_chunks(function: Callable[..., Any], chunk: int = _CHUNK) -> Callable[..., Any]:
+    """`function` of arrays, batched in chunks under `vmap`. Its inputs must carry no derivatives.
+
+    In chunks of 1 it is not batched at all, so that its branches stay branches.
+    """
 
     @jax.custom_batching.custom_vmap
     def call(*args):
@@ -23,21 +26,24 @@ def in_chunks(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @call.def_vmap
     def _(axis_size, in_batched, *args):
-        spare = -axis_size % _CHUNK if axis_size > _CHUNK else 0
+        spare = -axis_size % chunk if axis_size > chunk else 0
 
         def chunked(x, batched):
             if not batched:
                 x = jnp.broadcast_to(x, (axis_size, *x.shape))
             x = jnp.concatenate([x, jnp.broadcast_to(x[:1], (spare, *x.shape[1:]))])
-            return x.reshape(-1, min(axis_size, _CHUNK), *x.shape[1:])
+            return x.reshape(-1, min(axis_size, chunk), *x.shape[1:])
 
         chunks = [chunked(x, b) for x, b in zip(args, in_batched, strict=True)]
-        result = jax.lax.map(lambda xs: jax.vmap(call_plain)(*xs), chunks)
+        result = jax.lax.map(one if chunk == 1 else many, chunks)
         flat = jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:])[:axis_size], result)
         return flat, jax.tree.map(lambda _: True, flat)
 
-    def call_plain(*args):
-        return function(*args)
+    def many(args):
+        return jax.vmap(function)(*args)
+
+    def one(args):
+        return jax.tree.map(lambda x: x[None], function(*(x[0] for x in args)))
 
     @wraps(function)
     def wrapped(*args):

@@ -11,7 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Complex, Float, Inexact
 
-from ._levels import Levels, with_derivatives_of
+from ._frames import with_derivatives_of
+from ._levels import Levels
 
 
 def to_real(matrix: Inexact[Array, "... d d"]) -> Float[Array, "... d d"]:

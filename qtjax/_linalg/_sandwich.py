@@ -7,7 +7,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Inexact
 
-from ._levels import Levels, with_derivatives_of
+from ._frames import with_derivatives_of
+from ._levels import Levels
 from ._matrix_functions import Function, derivative, integral_nodes
 
 

@@ -14,7 +14,7 @@ from .._typing import Scalar
 from ..baths import Bath, OpenSystem
 from ..generators import Liouvillian
 from ..hamiltonians import FiniteHamiltonian
-from ._formula import AbstractEigenoperators, pair_operators
+from ._formula import AbstractEigenoperators, cluster_means, pair_factors
 from ._references import whole
 
 _LARGEST = 2**27  # elements, 2 GB of complex numbers
@@ -28,26 +28,38 @@ class Transitions(AbstractEigenoperators):
     operator: Inexact[Array, "d d"]
     scale: Scalar
 
-    def channels(self, function: Callable[[Array], Array], members: Array) -> Inexact[Array, "clusters d d"]:
+    def function(self, function: Callable[[Array], Array]) -> Inexact[Array, "d d"]:
         """See `AbstractEigenoperators`."""
-        d = self.operator.shape[-1]
-        if members.shape[0] * d * d > _LARGEST:
-            raise ValueError(
-                f"The secular kernel of this equation makes {members.shape[0]} operators of {d} x {d} levels, too many "
-                "to hold. Beyond about 100 levels use `qt.redfield_equation`, `qt.partial_redfield_equation` or "
-                "`qt.universal_lindblad_equation`."
-            )
-        result, _ = self.levels.function(function, self.operator, self.scale)
-        # Frequencies of one group are in one cluster, so in this frame the clusters do not change.
-        return members.reshape(-1, *result.shape) * result
+        return self.levels.function(function, self.operator, self.scale)[0]
 
-    def overlaps(self, channels: Inexact[Array, "clusters d d"]) -> Float[Array, " clusters"]:
+    def shares(self, operator: Inexact[Array, "d d"]) -> Float[Array, " n"]:
         """See `AbstractEigenoperators`."""
-        return jnp.real(jnp.einsum("cij,ij->c", channels, self.operator.conj()))
+        return jnp.real(operator * self.operator.conj()).ravel()
 
     def diverges(self, function: Callable[[Array], Array]) -> Bool[Array, ""]:
         """Whether function(0) is infinite and S has elements at zero frequency."""
         return self.levels.function(function, self.operator, self.scale)[1]
+
+
+def _pair_operators(equation: Any, bath: Bath, operators: Transitions) -> tuple[Array, Array]:
+    """(L_t, R_t), the dissipator being sum_t L_t rho R_t^dagger - R_t^dagger L_t rho + h.c.: one t for a cluster."""
+    members, d = equation.kernel.clusters(operators.frequencies), operators.operator.shape[-1]
+    if members.shape[0] * d * d > _LARGEST:
+        raise ValueError(
+            f"The secular kernel of this equation makes {members.shape[0]} operators of {d} x {d} levels, too many "
+            "to hold. Beyond about 100 levels use `qt.redfield_equation`, `qt.partial_redfield_equation` or "
+            "`qt.universal_lindblad_equation`."
+        )
+    weights = equation.kernel.weights(cluster_means(operators.frequencies, members))
+    left, right = (
+        [members.reshape(-1, d, d) * moment for moment in factors]
+        for factors in pair_factors(equation, bath, operators, members)
+    )
+    partners = [
+        sum((-1) ** q * jnp.tensordot(weights[p + q], right[q], axes=1) for q in range(len(weights) - p))
+        for p in range(len(weights))
+    ]
+    return jnp.concatenate(left), jnp.concatenate([jnp.asarray(partner) for partner in partners])
 
 
 @eqx.filter_jit
@@ -76,7 +88,7 @@ def finite_dynamics(equation: Any, system: OpenSystem) -> Liouvillian:
         span = own.energies[-1] - own.energies[0]
         scale = jnp.maximum(jax.lax.stop_gradient(bath.temperature), 2e-6 * span)
         operators = Transitions(own.frequencies.ravel(), own, own.raised(bath.coupling), scale)
-        left, right = pair_operators(equation, bath, operators)
+        left, right = _pair_operators(equation, bath, operators)
         own_shift = equation.rate.shift(bath) if equation.lamb_shift else None
         hamiltonian = jnp.zeros_like(levels.matrix)
         if own_shift is not None:

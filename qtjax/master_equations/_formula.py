@@ -2,8 +2,9 @@
 
     D(rho) = sum_{w,w'} k(w, w') Gamma(w) [A_w rho A_w'^dagger - A_w'^dagger A_w rho] + h.c.
 
-is a sum over t of L_t rho R_t^dagger - R_t^dagger L_t rho + h.c., with L and R made of Gamma(ad_H)[S] and S, both
-restricted to clusters of frequencies. What a function of ad_H is, each representation knows itself.
+is made of two operators, sum_w Gamma(w) A_w and sum_w A_w, whose parts are paired by k. What a function of ad_H is, and
+how parts are paired, each representation knows itself: parts of a network's operator are numbers, those of a finite
+system's are matrix elements.
 """
 
 import math
@@ -20,78 +21,75 @@ from ..baths import Bath
 
 
 class AbstractEigenoperators(eqx.Module):
-    """A coupling operator S = sum_w A_w, taken apart by how its parts turn, [H_ref, A_w] = -w A_w."""
+    """A coupling operator S = sum_w A_w, taken apart by how its parts turn, [H_ref, A_w] = -w A_w.
 
-    frequencies: eqx.AbstractVar[Float[Array, " n"]]
+    It is held in a frame in which close frequencies are one group; what is of one group is in one cluster of the
+    kernel, so a cluster is a set of elements of the operator there.
+    """
+
+    frequencies: eqx.AbstractVar[Float[Array, " n"]]  # of the elements of the operator, raveled
+    operator: eqx.AbstractVar[Inexact[Array, "*operator"]]
 
     @abstractmethod
-    def channels(
-        self, function: Callable[[Array], Array], members: Float[Array, "clusters n"]
-    ) -> Inexact[Array, "clusters *operator"]:
-        """sum_{w in c} function(w) A_w for each cluster c."""
+    def function(self, function: Callable[[Array], Array]) -> Inexact[Array, "*operator"]:
+        """sum_w function(w) A_w."""
 
     @abstractmethod
-    def overlaps(self, channels: Inexact[Array, "clusters *operator"]) -> Float[Array, " clusters"]:
-        """<S, X_c>: real, and positive where X_c is what S holds of a cluster."""
+    def shares(self, operator: Inexact[Array, "*operator"]) -> Float[Array, " n"]:
+        """What every element adds to <S, operator>: positive for what S holds of a frequency."""
 
 
-def pair_operators(
-    equation: Any, bath: Bath, eigenoperators: AbstractEigenoperators
-) -> tuple[Inexact[Array, "terms *operator"], Inexact[Array, "terms *operator"]]:
-    """(L, R) of one bath."""
-    w, kernel = eigenoperators.frequencies, equation.kernel
+def pair_factors(
+    equation: Any, bath: Bath, eigenoperators: AbstractEigenoperators, members: Float[Array, "clusters n"]
+) -> tuple[Inexact[Array, "moments *operator"], Inexact[Array, "moments *operator"]]:
+    """(L_p, R_q) of one bath, of which a kernel of weights k^(m) between clusters makes the pairs
+
+    sum_{p+q=m} (-1)^q k^(m) L_p, R_q.
+
+    Moments beyond the first are a Taylor series about the means of the clusters, k(m - m' + d - d'): zero in value
+    inside a narrow cluster, they carry the derivatives of a kernel that varies with the frequencies.
+    """
     factors = equation.rate.factors(bath, equation.lamb_shift)
-    members = kernel.clusters(w)
-    if kernel.one_rate:
-        left, right = (_at_mean_rate(eigenoperators, members, f) for f in factors)
-        return left, _weighted(kernel.weights(_means(w, members))[0], right)
-    means = _means(w, members)
-    weights = kernel.weights(means)
-    own_mean = members.T @ means
+    if equation.kernel.one_rate:
+        left, right = (_at_mean_rate(eigenoperators, members, f)[None] for f in factors)
+        return left, right
+    w = eigenoperators.frequencies
+    own_mean = members.T @ cluster_means(w, members)
+    orders = len(equation.kernel.weights(jnp.zeros(members.shape[0])))
 
-    # Taylor terms about the frozen means, k(m - m' + d - d'): zero in value inside a narrow cluster, they
-    # carry the derivatives of a kernel that varies with the frequencies.
-    def moments(function: Callable[[Array], Array]) -> list[Array]:
+    def moments(function: Callable[[Array], Array]) -> Array:
         offset = lambda x: x - _nearest(x, w, own_mean)  # noqa: E731
         higher = [
-            eigenoperators.channels(lambda x, p=p: function(x) * offset(x) ** p / math.factorial(p), members)
-            for p in range(1, len(weights))
+            eigenoperators.function(lambda x, p=p: function(x) * offset(x) ** p / math.factorial(p))
+            for p in range(1, orders)
         ]
-        return [eigenoperators.channels(function, members), *higher]
+        return jnp.stack([eigenoperators.function(function), *higher])
 
     left, right = (moments(f) for f in factors)
-    partners = [
-        sum((-1) ** q * _weighted(weights[p + q], right[q]) for q in range(len(weights) - p))
-        for p in range(len(weights))
-    ]
-    return jnp.concatenate(left), jnp.concatenate([jnp.asarray(partner) for partner in partners])
+    return left, right
 
 
-def _means(w: Array, members: Array) -> Float[Array, " clusters"]:
+def cluster_means(w: Array, members: Array) -> Float[Array, " clusters"]:
+    """The mean frequency of every cluster, 1 for an empty one."""
     size = jnp.sum(members, axis=1)
     return jnp.where(size == 0, 1.0, members @ w / jnp.maximum(size, 1.0))
 
 
-def _weighted(weights: Array, operators: Array) -> Array:
-    return jnp.tensordot(weights, operators, axes=1)
-
-
 def _at_mean_rate(
     eigenoperators: AbstractEigenoperators, members: Array, function: Callable[[Array], Array]
-) -> Inexact[Array, "clusters *operator"]:
-    """function(mean) A_c, the mean weighted with what the coupling holds of each frequency."""
-    kept = eigenoperators.channels(jnp.ones_like, members)
-    norm = eigenoperators.overlaps(kept)
+) -> Inexact[Array, "*operator"]:
+    """sum_c function(mean of c) A_c, the mean weighted with what the coupling holds of each frequency."""
+    norm = members @ eigenoperators.shares(eigenoperators.operator)
     silent = norm == 0.0
-    moment = eigenoperators.overlaps(eigenoperators.channels(lambda x: x, members))
-    mean = jnp.where(silent, _means(eigenoperators.frequencies, members), moment / jnp.where(silent, 1.0, norm))
+    moment = members @ eigenoperators.shares(eigenoperators.function(lambda x: x))
+    plain = cluster_means(eigenoperators.frequencies, members)
+    mean = jnp.where(silent, plain, moment / jnp.where(silent, 1.0, norm))
     # A rate that diverges at zero frequency times an element of nothing but rounding is nothing.
     nothing = (norm <= 1e-24 * jnp.sum(norm)) & ~jnp.isfinite(function(jax.lax.stop_gradient(mean)))
     rate = function(jnp.where(nothing, 1.0, mean))
-    # A product with 1 is not fused: the long formula of a rate inside the outer product that follows takes XLA
+    # The product is not fused with what follows: the long formula of a rate inside an outer product takes XLA
     # minutes to compile.
-    rate = jnp.eye(rate.shape[0]) @ rate
-    return rate.reshape(-1, *(1,) * (kept.ndim - 1)) * kept
+    return (rate @ members).reshape(eigenoperators.operator.shape) * eigenoperators.operator
 
 
 def _nearest(x: Array, w: Float[Array, " n"], means: Float[Array, " n"]) -> Array:

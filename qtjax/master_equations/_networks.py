@@ -1,9 +1,8 @@
 """Master equations of oscillator networks, on linear coupling operators.
 
-For S = c.R the eigenoperators are those of the normal modes of H_ref, and every term
-c (L rho R^dagger - R^dagger L rho) + h.c. with L = l.R, R = r.R adds the drift 2 Im[c (Omega r*) l^T] and the diffusion
-Re[c ((Omega r*)(Omega l)^T + (Omega l)(Omega r*)^T)]. In the mode frame z of H_ref (see _linalg/_normal_modes.py)
-T Omega r* = -i w s*, so both follow from one matrix, `pairs` below.
+For S = c.R the eigenoperators are those of the normal modes of H_ref, so S = s.z in its mode frame z
+(see _linalg/_normal_modes.py) and A_w = s_w z_w. A pair of them has the weight k(w, w') Gamma(w) s_w s_w'^*; what it adds
+to drift and diffusion stands in `ModeDissipators`.
 """
 
 from collections.abc import Callable
@@ -15,13 +14,16 @@ import jax.numpy as jnp
 from jaxtyping import Array, Complex, Float
 
 from .._checks import NO_EIGENOPERATOR, POTENTIAL, Fault, first_fault
-from .._linalg import NormalModes, clustered_function, conjugate_pair
-from .._typing import QuadratureForm
+from .._linalg import NormalModes
+from .._typing import QuadratureForm, Scalar
 from ..baths import Bath, OpenSystem
-from ..generators import Lyapunov
+from ..generators import Lyapunov, ModeDissipators
 from ..hamiltonians import OscillatorNetwork
-from ._formula import AbstractEigenoperators, pair_operators
+from ._formula import AbstractEigenoperators, cluster_means, pair_factors
 from ._references import uncoupled, whole
+
+# Up to this many quadratures, which are solved densely, modes that the damping covers are mixed.
+_LOCALISED_SIZE = 24
 
 
 def _frequencyless(free: QuadratureForm) -> Float[Array, " two_n"]:
@@ -36,13 +38,26 @@ def network_dynamics(equation: Any, system: OpenSystem) -> Lyapunov:
     no_mode = _frequencyless(hamiltonian.free) if equation.reference is uncoupled else jnp.zeros(form.shape[0])
     # A node of zero frequency has no normal mode. If no bath acts on it, any mode will do.
     reference = reference + jnp.diag(no_mode)
-    energy, own = NormalModes.of(form), NormalModes.of(reference)
-    # An equation built on the free part needs no ground state of the whole: its frame is then the free one.
-    frame = jax.tree.map(lambda a, b: jnp.where(energy.positive, a, b), energy, own)
-    drifts, diffusions = system.for_each_bath(lambda bath: _dissipator(equation, bath, own, reference))
-    if equation.reference is not whole:
-        turn, back = frame.to_modes @ own.from_modes, own.to_modes @ frame.from_modes
-        drifts, diffusions = turn @ drifts @ back, turn @ diffusions @ turn.conj().T
+    coldest = jax.lax.stop_gradient(jnp.min(system.temperatures))
+
+    def smooth(frequencies: Array) -> Array:
+        """What the rates of no bath tell apart."""
+        return NormalModes.width(frequencies, coldest)
+
+    def resolution(frequencies: Array) -> Array:
+        """The same, nor may the kernel."""
+        return jnp.minimum(equation.kernel.resolution(frequencies), smooth(frequencies))
+
+    own = NormalModes.of(reference, resolution)
+    if equation.reference is whole:
+        frame, turned_from = own, None
+    else:
+        energy = NormalModes.of(form, smooth)
+        # An equation built on the free part needs no ground state of the whole: its frame is then the free one.
+        frame, turned_from = jax.tree.map(lambda a, b: jnp.where(energy.positive, a, b), energy, own), own
+    dissipators = _dissipators(equation, system, own)
+    if form.shape[0] <= _LOCALISED_SIZE:
+        frame, dissipators = _localised(frame, turned_from, dissipators)
     couplings = jnp.concatenate([stack.coupling for stack in system.stacks()])
     lost = jnp.any(couplings * no_mode != 0, axis=1)
     fault = first_fault(
@@ -53,58 +68,69 @@ def network_dynamics(equation: Any, system: OpenSystem) -> Lyapunov:
     return Lyapunov(
         form=form,
         modes=frame,
-        mode_drifts=drifts,
-        mode_diffusions=diffusions,
+        own_modes=turned_from,
+        dissipators=dissipators,
         temperatures=system.temperatures,
         fault=fault,
         description=equation,
     )
 
 
+def _localised(
+    frame: NormalModes, own: NormalModes | None, dissipators: ModeDissipators
+) -> tuple[NormalModes, ModeDissipators]:
+    """The frame with modes mixed that the damping covers, and the dissipators if they are given in it.
+
+    Equations on the whole Hamiltonian keep their frame where the kernel tells such modes apart.
+    """
+    half = frame.detunings.shape[0]
+    damping, _ = dissipators.total()
+    width = jax.lax.stop_gradient(jnp.mean(jnp.abs(jnp.diagonal(damping))))
+    if own is not None:
+        vectors = dissipators.couplings @ (own.to_modes @ frame.from_modes)
+        return frame.localised(vectors, width)[0], dissipators
+    near = frame.near_detunings(width)
+    told_apart = jnp.any((near > 0) & (dissipators.kernel[0, :half, :half] != 1.0))
+    mixed, turn = frame.localised(dissipators.couplings, jnp.where(told_apart, -1.0, width))
+    return mixed, dissipators.turned(mixed.frequencies, turn)
+
+
 class ModeOperators(AbstractEigenoperators):
     """S = s . z on the modes z of H_ref: its eigenoperators are s_k z_k."""
 
     frequencies: Float[Array, " n"]
-    coefficients: Complex[Array, " n"]
-    perturbation: Complex[Array, "n n"]
+    operator: Complex[Array, " n"]
+    modes: NormalModes
+    scale: Scalar
 
-    def channels(self, function: Callable[[Array], Array], members: Array) -> Complex[Array, "clusters n"]:
+    def function(self, function: Callable[[Array], Array]) -> Complex[Array, " n"]:
         """See `AbstractEigenoperators`."""
-        return self.coefficients @ clustered_function(function, self.frequencies, self.perturbation, members)
+        return self.modes.function_of(function, self.operator, self.scale)
 
-    def overlaps(self, channels: Complex[Array, "clusters n"]) -> Float[Array, " clusters"]:
+    def shares(self, operator: Complex[Array, " n"]) -> Float[Array, " n"]:
         """See `AbstractEigenoperators`."""
-        return jnp.real((channels * self.frequencies) @ self.coefficients.conj())
+        return jnp.real(operator * self.operator.conj()) * jnp.abs(self.frequencies)
 
 
-def _dissipator(
-    equation: Any, bath: Bath, modes: NormalModes, reference: QuadratureForm
-) -> tuple[Complex[Array, "n n"], Complex[Array, "n n"]]:
-    """Drift and diffusion of one bath in the mode frame of the reference form."""
-    w, s = modes.frequencies, modes.mode_vector(bath.coupling)
-    operators = ModeOperators(w, s, w[:, None] * modes.perturbation(reference))
-    left, right = pair_operators(equation, bath, operators)
-    drift, diffusion = _pair_terms(w, right.conj().T @ left)
-    own_shift = equation.rate.shift(bath) if equation.lamb_shift else None
-    if own_shift is not None:
-        (shifted,) = operators.channels(own_shift, jnp.ones((1, w.shape[0])))
-        drift = drift + _hamiltonian_drift(w, s, shifted)
-    return drift, diffusion
+def _dissipators(equation: Any, system: OpenSystem, modes: NormalModes) -> ModeDissipators:
+    w = modes.frequencies
+    members = equation.kernel.clusters(w)
+    cluster = jnp.argmax(members, axis=0)
 
+    def of_bath(bath: Bath) -> tuple[Any, ...]:
+        scale = jnp.maximum(jax.lax.stop_gradient(bath.temperature), 2e-6 * jnp.max(w))
+        operators = ModeOperators(w, modes.mode_vector(bath.coupling), modes, scale)
+        left, right = pair_factors(equation, bath, operators, members)
+        own_shift = equation.rate.shift(bath) if equation.lamb_shift else None
+        return left, right, operators.operator, None if own_shift is None else operators.function(own_shift)
 
-def _pair_terms(w: Array, pairs: Array) -> tuple[Array, Array]:
-    """Drift and diffusion of sum over pairs[k, j] = Gamma s_k^* s_j of eigenoperators (k on the right)."""
-    drift = -1j * w[:, None] * pairs
-    diffusion = w[:, None] * pairs * w[None, :]
-    swapped = conjugate_pair(diffusion)
-    return (
-        -1j * (drift - conjugate_pair(drift)),
-        (diffusion + diffusion.conj().T + swapped + swapped.conj().T) / 2,
+    left, right, couplings, shifted = system.for_each_bath(of_bath)
+    weights = equation.kernel.weights(cluster_means(w, members))
+    return ModeDissipators(
+        frequencies=w,
+        left=left,
+        right=right,
+        kernel=jnp.stack([weight[cluster][:, cluster] for weight in weights]),
+        couplings=couplings,
+        shifted=shifted,
     )
-
-
-def _hamiltonian_drift(w: Array, s: Array, shifted: Array) -> Array:
-    """Drift of the Hamiltonian (S G + G^dagger S)/2 with S = s.z and G = shifted.z, in the mode frame."""
-    outer = jnp.outer(s.conj(), shifted)
-    form = (outer + outer.conj().T) / 2
-    return -1j * w[:, None] * (form + conjugate_pair(form))

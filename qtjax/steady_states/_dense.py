@@ -9,7 +9,7 @@ from .._checks import NOT_UNIQUE, SEVERAL_STATES, Fault, check_values
 from .._linalg import HermitianBasis, from_real, solve_with_probe, svd, with_trace
 from .._typing import Scalar, as_real
 from ..generators import Liouvillian, Lyapunov
-from ._solver import SLOWEST, AbstractSteadyStateSolver, relaxation_rate
+from ._solver import SLOWEST, AbstractSteadyStateSolver, damping_rate, relaxation_rate
 
 
 class Direct(AbstractSteadyStateSolver):
@@ -23,8 +23,7 @@ class Direct(AbstractSteadyStateSolver):
         """See `AbstractSteadyStateSolver`."""
         matrix, source = dynamics.moment_matrix()
         solution, inverse_norm = solve_with_probe(matrix, -source[:, None])
-        rate = jnp.mean(jnp.abs(jax.vmap(jnp.diagonal)(dynamics.mode_drifts).sum(axis=0)))
-        slowness = jax.lax.stop_gradient(rate) * inverse_norm * SLOWEST
+        slowness = damping_rate(dynamics) * inverse_norm * SLOWEST
         fault = Fault(~(slowness < 1.0), NOT_UNIQUE, slowness)
         return HermitianBasis(2 * dynamics.nodes).matrix(solution[:, 0]), fault
 

@@ -30,3 +30,8 @@ def relaxation_rate(dynamics: Liouvillian) -> Float[Array, ""]:
     """The mean rate at which the baths damp; without derivatives."""
     damping = jnp.real(jnp.sum(jax.vmap(jnp.diagonal)(dynamics.damping), axis=0))
     return jax.lax.stop_gradient(jnp.mean(jnp.abs(damping)))
+
+
+def damping_rate(dynamics: Lyapunov) -> Float[Array, ""]:
+    """The same of the modes of a network."""
+    return jax.lax.stop_gradient(jnp.mean(jnp.abs(jnp.diagonal(dynamics.mode_dissipation()[0]))))

@@ -14,6 +14,7 @@ from ..langevin import LangevinDynamics, stationary_covariance
 from ..states import AbstractState, DensityMatrix, GaussianState, Stationary
 from ._dense import Direct
 from ._krylov import Krylov
+from ._modal import Modal
 from ._solver import AbstractSteadyStateSolver
 
 StateT = TypeVar("StateT", GaussianState, DensityMatrix)
@@ -21,14 +22,18 @@ StateT = TypeVar("StateT", GaussianState, DensityMatrix)
 # The largest density matrix that `qt.Direct` solves by default: its matrix has d^4 elements. The kernels of more
 # terms than these keep as many.
 _DENSE_LEVELS, _FEW_TERMS = 32, 3
+# The largest network that `qt.Direct` solves by default: its matrix has (2N^2 + N)^2 elements.
+_DENSE_NODES = 12
 
 
 def default_solver(dynamics: AbstractDynamics) -> AbstractSteadyStateSolver:
     """The solver that `steady_state(dynamics)` uses.
 
-    `qt.Direct`; and `qt.Krylov` for more than 32 levels under a kernel of few terms, which the Redfield, partial
-    Redfield and universal Lindblad equations have.
+    `qt.Direct`; `qt.Modal` for networks of more than 12 nodes; and `qt.Krylov` for more than 32 levels under a kernel of
+    few terms, which the Redfield, partial Redfield and universal Lindblad equations have.
     """
+    if isinstance(dynamics, Lyapunov) and dynamics.nodes > _DENSE_NODES:
+        return Modal()
     if isinstance(dynamics, Liouvillian) and dynamics.size > _DENSE_LEVELS and dynamics.left.shape[1] <= _FEW_TERMS:
         return Krylov()
     return Direct()

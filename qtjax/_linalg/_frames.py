@@ -1,0 +1,119 @@
+"""How a frozen eigenbasis follows its matrix: block diagonalisation to second order (Schrieffer-Wolff).
+
+A matrix that is diag(E) + D in a frozen basis, with D zero in value but not in tangent, is
+
+    exp(-X) (diag(E) + D) exp(X) = diag(E) + B
+
+with X between eigenvalues that are apart and B inside groups of close ones. Both are smooth at degeneracies, where
+differentiating eigenvectors divides by zero. Functions of the matrix are then a Taylor series in B about the mean
+eigenvalues of the groups.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from ._matrix_functions import Function, derivative
+
+# Order of the Taylor series inside groups, and their width in units of the scale on which F varies: the first
+# derivative is then right to 1e-13, the second to 1e-9, at any splitting.
+TAYLOR_ORDER, GROUP_WIDTH = 4, 5e-4
+
+
+def with_derivatives_of(full: Callable[..., Array], value: Callable[..., Array]) -> Callable[..., Array]:
+    """value(*arrays), whose derivatives are those of full(*arrays); the two must agree in value.
+
+    `value` is what is left of `full` when the zero-valued arrays are dropped; it must still depend on each of
+    them, if only by 0 * x: under `vmap` an output must be batched like its tangent.
+    """
+
+    @jax.custom_jvp
+    def function(*arrays):
+        return value(*arrays)
+
+    @function.defjvp
+    def _(primals, tangents):
+        return function(*primals), jax.jvp(full, primals, tangents)[1]
+
+    return function
+
+
+def commutator(a: Array, b: Array) -> Array:
+    """[a, b]."""
+    return a @ b - b @ a
+
+
+def groups(values: Float[Array, " n"], narrowest_gap: Float[Array, "..."]) -> Float[Array, "n n"]:
+    """1 where two of the ascending values are not separated by a gap wider than `narrowest_gap`."""
+    steps = jnp.diff(values) > jax.lax.stop_gradient(narrowest_gap)
+    label = jnp.concatenate([jnp.zeros(1, int), jnp.cumsum(steps)])
+    return (label[:, None] == label).astype(values.dtype)
+
+
+def inverse_gaps(values: Float[Array, " n"], near: Float[Array, "n n"]) -> Float[Array, "n n"]:
+    """1/(E_j - E_i) between groups, 0 inside."""
+    same = near > 0
+    return jnp.where(same, 0.0, 1.0 / jnp.where(same, 1.0, values - values[:, None]))
+
+
+def means(values: Float[Array, " n"], near: Float[Array, "n n"]) -> Float[Array, " n"]:
+    """The mean of the group that each value belongs to."""
+    return near / jnp.sum(near, axis=1) @ values
+
+
+def without_rounding(values: Float[Array, " n"]) -> Float[Array, " n"]:
+    """Ascending values that rounding alone separates, made equal: what turns with their difference does not turn.
+
+    At a damping of 1e-10 a splitting of 1e-16 would already show.
+    """
+    noise = 8 * jnp.finfo(values.dtype).eps * jnp.max(jnp.abs(values)) * values.shape[0] ** 0.5
+    same = groups(values, noise)
+    return jnp.where(jnp.sum(same, axis=1) > 1, means(values, same), values)
+
+
+def _second_order_rotation(change: Array, near: Array, inverse: Array) -> Array:
+    first = change * inverse
+    bent = commutator(change * near, first) + commutator(change * (1 - near), first) / 2
+    return first + bent * inverse
+
+
+def _second_order_splitting(change: Array, near: Array, inverse: Array) -> Array:
+    return near * (change + commutator(change * (1 - near), change * inverse) / 2)
+
+
+def _nothing(change: Array, near: Array, inverse: Array) -> Array:
+    return 0.0 * (change + inverse)
+
+
+# X and B, to second order; and to first, which takes no product of matrices.
+rotation = with_derivatives_of(_second_order_rotation, _nothing)
+splitting = with_derivatives_of(_second_order_splitting, _nothing)
+first_rotation = with_derivatives_of(lambda change, near, inverse: change * inverse, _nothing)
+first_splitting = with_derivatives_of(lambda change, near, inverse: change * near, _nothing)
+
+
+def elementwise(function: Function) -> tuple[Any, Callable[[Any, Array], Array]]:
+    """(arrays, evaluate) with evaluate(arrays, x) = function(x): what a closure holds, as arguments.
+
+    A function with a derivative rule of its own may close over nothing that is traced.
+    """
+    converted = eqx.filter_closure_convert(function, jax.ShapeDtypeStruct((), jnp.result_type(float)))
+    arrays, rest = eqx.partition(converted, eqx.is_array)
+
+    def evaluate(arrays: Any, x: Array) -> Array:
+        return jax.vmap(eqx.combine(arrays, rest))(x.ravel()).reshape(x.shape)
+
+    return arrays, evaluate
+
+
+def taylor(function: Function, x: Array, scale: Array) -> Array:
+    """F, F', ..., F^(4) at x, of which the last two only refine: differences of F'' will do."""
+    step = jnp.maximum(0.01 * jnp.maximum(jnp.abs(x), scale), 1e-30)
+    slope = derivative(function)
+    low, middle, high = derivative(slope)(jnp.stack([x - step, x, x + step]))
+    third, fourth = (high - low) / (2 * step), (high - 2 * middle + low) / step**2
+    return jnp.stack([function(x), slope(x), middle, third, fourth])
