@@ -67,9 +67,7 @@ class ModeDissipators(eqx.Module):
 
     def total(self) -> tuple[Complex[Array, "n n"], Complex[Array, "n n"]]:
         """Drift and diffusion, summed over baths."""
-        pairs = sum(
-            kernel * (self.right[:, q].conj().T @ self.left[:, p]) for p, q, kernel in self._orders()
-        )
+        pairs = sum(kernel * (self.right[:, q].conj().T @ self.left[:, p]) for p, q, kernel in self._orders())
         drift, diffusion = _pair_terms(self.frequencies, jnp.asarray(pairs))
         if self.shifted is not None:
             drift = drift + _hamiltonian_drift(self.frequencies, self.couplings.conj().T @ self.shifted)
@@ -99,7 +97,6 @@ class ModeDissipators(eqx.Module):
             flow = flow + jnp.sum(self.couplings.conj() * (self.shifted @ turning), axis=1)
             flow = flow + jnp.sum(self.shifted.conj() * (self.couplings @ turning), axis=1)
         return jnp.real(jnp.asarray(flow))
-
 
     def channels(self) -> "Channels":
         """The thermal channels, for a kernel that keeps equal frequencies only."""

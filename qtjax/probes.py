@@ -143,9 +143,7 @@ def _balanced(
 
 def _approximate_inverse(dynamics: Lyapunov) -> Callable[[Array], Array]:
     modes, (drift, _) = dynamics.modes, dynamics.mode_dissipation()
-    return ModalLyapunov(
-        modes.carrier, modes.detunings, unpaired(drift - 1j * modes.splitting)
-    ).strong_preconditioner()
+    return ModalLyapunov(modes.carrier, modes.detunings, unpaired(drift - 1j * modes.splitting)).strong_preconditioner()
 
 
 def _refined(apply: Callable[[Array], Array], matrix: Array, right: Array) -> Array:

@@ -54,7 +54,7 @@ def heat_currents(
 
         J_b = sum_c [y_b.b_c - y_c.b_b],   M^T y_b = -M_b^T h,
 
-    which sums to zero identically (not for more than 32 levels); under `qt.Langevin` the Landauer integral. The
+    which sums to zero identically (not beyond 32 levels or 12 nodes); under `qt.Langevin` the Landauer integral. The
     currents of a steady state depend on the dynamics only, so a derivative goes through `dynamics`, not through
     `state`. `dressed` counts the Lamb-shifted energy of a finite system instead, Tr[(H_S + H_LS) L_b rho] with
     L_b = D_b without its Lamb commutator (Zhang 2025, Eq. 22). A state of NaN has currents of NaN. Raises

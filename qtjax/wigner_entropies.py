@@ -10,7 +10,7 @@ import math
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array
 
 from ._checks import UNPHYSICAL, Fault, first_fault, guard, nan_where
 from ._linalg import cholesky_and_least, solve

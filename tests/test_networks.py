@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import scipy.linalg as sl
 from hypothesis import given, settings, strategies as st
+from systems import assert_reference, reference_cases
 
 import qtjax as qt
-from systems import assert_reference, reference_cases
 
 LOCAL = qt.local_master_equation()
 CASES = {case["id"].removeprefix("malouf2019/"): case for case in reference_cases("malouf2019")}
@@ -193,9 +193,7 @@ def test_modal_solver_agrees_with_direct(name, strength):
     rng = np.random.default_rng(5)
     springs = 0.2 * rng.random((6, 6))
     network = qt.OscillatorNetwork.from_springs(rng.uniform(0.8, 1.5, 6), springs + springs.T)
-    baths = tuple(
-        qt.Bath(qt.position(i, of=6), qt.Drude(strength, 5.0), t) for i, t in ((0, 1.0), (3, 0.5), (5, 2.0))
-    )
+    baths = tuple(qt.Bath(qt.position(i, of=6), qt.Drude(strength, 5.0), t) for i, t in ((0, 1.0), (3, 0.5), (5, 2.0)))
     covariances = _both_solvers(DESCRIPTIONS[name], qt.OpenSystem(network, baths))
     np.testing.assert_allclose(*covariances, rtol=2e-11, atol=1e-12)
 
@@ -212,7 +210,9 @@ def test_modal_solver_at_any_damping(name, strength):
     """Thirty nodes against SciPy, where SciPy has digits; everywhere the residual."""
     nodes = 30
     rng = np.random.default_rng(2)
-    network = qt.OscillatorNetwork.from_springs(rng.uniform(0.99, 1.01, nodes), 0.3 * np.asarray(qt.chain_lattice(nodes)))
+    network = qt.OscillatorNetwork.from_springs(
+        rng.uniform(0.99, 1.01, nodes), 0.3 * np.asarray(qt.chain_lattice(nodes))
+    )
     couplings = np.zeros((2, 2 * nodes))
     couplings[[0, 1], [0, -2]] = 1.0
     system = qt.OpenSystem(network, (qt.Bath(couplings, qt.Drude([strength] * 2, [5.0] * 2), [1.0, 2.0]),))

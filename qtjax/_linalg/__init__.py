@@ -1,6 +1,7 @@
 """Linear algebra with derivatives that are right at degeneracies."""
 
 from ._batching import eigh as eigh, eigvals as eigvals, eigvalsh as eigvalsh, svd as svd
+from ._frames import with_derivatives_of as with_derivatives_of
 from ._hermitian import (
     affine_form as affine_form,
     from_real as from_real,
@@ -10,7 +11,6 @@ from ._hermitian import (
     traceless as traceless,
     with_trace as with_trace,
 )
-from ._frames import with_derivatives_of as with_derivatives_of
 from ._levels import Levels as Levels
 from ._lyapunov import (
     HermitianBasis as HermitianBasis,
