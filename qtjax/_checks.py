@@ -130,25 +130,16 @@ FAULTS: Sequence[str] = (
     "The state has trace {value:.6g}, and must have trace 1: divide it by its trace. Pass throw=False for NaN instead.",
     "The iteration for the covariance did not converge: the residual is {value:.3g}. Use `qt.Direct()`, whose memory "
     "grows as N^4, or a larger `qt.Modal(rtol=...)`.",
-    "No temperatures of the probes balance their currents (the last step of the iteration: {value:.3g}). Every group of "
-    "coupled nodes with probes needs a bath of fixed temperature, and the network a unique, stable steady state.",
+    "No temperatures of the probes balance their currents (the last step of the iteration: {value:.3g}). Every group "
+    "of coupled nodes with probes needs a bath of fixed temperature, and the network a unique, stable steady state.",
     "Node {value:.0f} has no frequency of its own, so it has no quanta. Use `qt.bond_energy_currents`.",
     "The temperature of a mean-force state must be positive and one for all baths: they range from the lowest to one "
     "{value:.6g} above it, or the lowest is not positive.",
 )
 TEMPERATURE, NOT_FINITE_HAMILTONIAN, NOT_FINITE_BATH, POTENTIAL, NOT_UNIQUE, GROWING = range(1, 7)
 NO_EIGENOPERATOR, NOT_ONE_TEMPERATURE, NO_CORRELATIONS, UNPHYSICAL, DIVERGED = range(7, 12)
-(
-    DIVERGENT_RATE,
-    SEVERAL_STATES,
-    NOT_CONVERGED,
-    NOT_A_STATE,
-    NOT_NORMALISED,
-    UNSOLVED,
-    NO_BALANCE,
-    NO_QUANTA,
-    MEAN_FORCE,
-) = range(12, 21)
+DIVERGENT_RATE, SEVERAL_STATES, NOT_CONVERGED, NOT_A_STATE, NOT_NORMALISED = range(12, 17)
+UNSOLVED, NO_BALANCE, NO_QUANTA, MEAN_FORCE = range(17, 21)
 
 
 class Fault(eqx.Module):

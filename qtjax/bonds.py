@@ -30,8 +30,8 @@ def bond_quanta_currents(
 
     It is what the coupling of k and l adds to d<n_k>/dt, with n_k the quanta of the free node k: for hopping
     2 Im(H_kl <a_k^dagger a_l>) (Malouf 2019, Eq. 25b, its index corrected), antisymmetric; springs also make pairs, so
-    there it need not be. Raises ValueError where the state does not fit; a run-time error (NaN with throw=False) for a node
-    without a frequency, which has no quanta.
+    there it need not be. Raises ValueError where the state does not fit; a run-time error (NaN with throw=False) for a
+    node without a frequency, which has no quanta.
     """
     return guard(*_quanta_currents(*_fitting(system, state)), throw)
 

@@ -40,8 +40,8 @@ class ModeDissipators(eqx.Module):
     """The dissipators of all baths of a network, in the frame of the modes whose eigenoperators they use.
 
     A term c (L rho R^dagger - R^dagger L rho) + h.c. with L = l.R, R = r.R adds the drift 2 Im[c (Omega r*) l^T] and
-    the diffusion Re[c ((Omega r*)(Omega l)^T + (Omega l)(Omega r*)^T)]. In the frame T Omega r* = -i w s*, so both follow
-    from the matrix of pairs
+    the diffusion Re[c ((Omega r*)(Omega l)^T + (Omega l)(Omega r*)^T)]. In the frame T Omega r* = -i w s*, so both
+    follow from the matrix of pairs
 
         pairs_b[k, j] = sum_{p,q} (-1)^q kernel^(p+q)[k, j] right_bq[k]^* left_bp[j],
 
@@ -57,8 +57,8 @@ class ModeDissipators(eqx.Module):
 
     def turned(self, frequencies: Float[Array, " n"], turn: Complex[Array, "n n"]) -> "ModeDissipators":
         """The same in another frame of the modes, row vectors s becoming s @ turn, where the kernel does not notice."""
-        turned = (None if x is None else x @ turn for x in (self.left, self.right, self.couplings, self.shifted))
-        left, right, couplings, shifted = turned
+        left, right, couplings = (x @ turn for x in (self.left, self.right, self.couplings))
+        shifted = None if self.shifted is None else self.shifted @ turn
         return ModeDissipators(frequencies, left, right, self.kernel, couplings, shifted)
 
     def _orders(self) -> list[tuple[int, int, Array]]:
@@ -77,9 +77,9 @@ class ModeDissipators(eqx.Module):
         """Drift and diffusion of every bath."""
 
         def one(left: Array, right: Array, coupling: Array, shifted: Array | None) -> tuple[Array, Array]:
-            single = (None if x is None else x[None] for x in (left, right, coupling, shifted))
-            left, right, coupling, shifted = single
-            return ModeDissipators(self.frequencies, left, right, self.kernel, coupling, shifted).total()
+            own = None if shifted is None else shifted[None]
+            single = ModeDissipators(self.frequencies, left[None], right[None], self.kernel, coupling[None], own)
+            return single.total()
 
         return jax.vmap(one)(self.left, self.right, self.couplings, self.shifted)
 

@@ -36,14 +36,15 @@ def self_consistent(
     conserving: Currents = quanta_currents,
     throw: bool = True,
 ) -> OpenSystem:
-    """The system with the temperatures of some baths, the probes, solved for: in its steady state they carry no current.
+    """The system with the temperatures of some baths, the probes, solved for: its steady state gives them no current.
 
     `probes` are positions or names in `system.baths`; a stacked bath is one of them, and stands for as many probes. The
     baths and their order stay. conserving: what a probe must not take, `qt.quanta_currents` (Malouf 2019) or
-    `qt.heat_currents`; the two differ wherever the interaction stores energy at a probe's node. The temperatures start
-    as the mean of the others'. Under the local equation the occupations follow from one linear solve of as many unknowns
-    as probes, under others from a few such (Newton). Derivatives are implicit. Raises ValueError for probes that do not exist, and where every bath is one; a run-time error (NaN with
-    throw=False) where no temperatures balance, for instance for probes that no other bath reaches.
+    `qt.heat_currents`; the two differ wherever the interaction stores energy at a probe's node. The search starts at
+    the mean of the other temperatures. Under the local equation the occupations follow from one linear solve, with as
+    many unknowns as probes; under others from a few such (Newton). Derivatives are implicit. Raises ValueError for
+    probes that do not exist, and where every bath is one; a run-time error (NaN with throw=False) where no temperatures
+    balance, for instance for probes that no other bath reaches.
     """
     if not isinstance(system, OpenSystem):
         raise ValueError(f"`system` must be a `qt.OpenSystem`, but is {system!r}.")

@@ -71,8 +71,8 @@ def quanta_currents(dynamics: AbstractDynamics, state: AbstractState, *, throw: 
 
     Counted are the quanta of the modes whose eigenoperators the equation uses: under the local equation those of the
     nodes, d<sum_k n_k>/dt = gamma (n_b - <n_k>) through a bath on node k (Malouf 2019, Eq. 23), under others those
-    of the normal modes. The same whatever the zero of the energy is. Raises ValueError for what is not a network under a
-    master equation, and where the state does not fit.
+    of the normal modes. The same whatever the zero of the energy is. Raises ValueError for what is not a network under
+    a master equation, and where the state does not fit.
     """
     if not isinstance(dynamics, Lyapunov):
         raise ValueError(f"`dynamics` must be what a master equation makes of a network, but is {dynamics!r}.")

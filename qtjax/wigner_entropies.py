@@ -1,8 +1,8 @@
 """Entropy production in phase space, where it stays finite at zero temperature (Malouf 2019).
 
 The Wigner function W of a Gaussian state is a distribution, and each thermal channel of a bath, a mode b with
-[b, b^dagger] = 1 damped at a rate gamma towards n quanta, drives it to a Gaussian of its own. The relative entropy to that
-one gives production and flux of every bath, dS_W/dt = sum_b (Pi_b - Phi_b) (Malouf 2019, Eqs. 13 to 20).
+[b, b^dagger] = 1 damped at a rate gamma towards n quanta, drives it to a Gaussian of its own. The relative entropy to
+that one gives production and flux of every bath, dS_W/dt = sum_b (Pi_b - Phi_b) (Malouf 2019, Eqs. 13 to 20).
 """
 
 import math
@@ -46,12 +46,12 @@ def wigner_entropy_rates(
         Phi = gamma (<b^dagger b> - n)/N,
         Pi = gamma [(c' - N)^2/(N c') + s/N + abs(<b>)^2/N],
 
-    with the variance c' of b that is left when all else is known, 1/c' = [Theta^-1]_bb, and s = <b^dagger b>_c + 1/2 - c'
-    (of the fluctuations): the sum of squares behind Malouf 2019, Eq. C2, in which nothing cancels. Summed over baths,
-    Pi - Phi = dS_W/dt; Pi >= 0 for every bath. Defined where baths act by such channels, so under equations that keep
-    equal frequencies only: `qt.local_master_equation` (one channel for each node that a bath touches) and
-    `qt.global_master_equation`. Raises ValueError for others, and where the state does not fit; a run-time error (NaN
-    with throw=False) for a covariance that is not positive.
+    with the variance c' of b that is left when all else is known, 1/c' = [Theta^-1]_bb, and s = <b^dagger b> + 1/2 - c'
+    of the fluctuations: the sum of squares behind Malouf 2019, Eq. C2, whose large terms cancel. Summed over baths,
+    Pi - Phi = dS_W/dt; Pi >= 0 for every bath, to rounding. Defined where baths act by such channels, so under
+    equations that keep equal frequencies only: `qt.local_master_equation` (one channel for each node that a bath
+    touches) and `qt.global_master_equation`. Raises ValueError for others, and where the state does not fit; a run-time
+    error (NaN with throw=False) for a covariance that is not positive.
     """
     if not isinstance(dynamics, Lyapunov):
         raise ValueError(f"`dynamics` must be what a master equation makes of a network, but is {dynamics!r}.")

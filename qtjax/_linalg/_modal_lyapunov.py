@@ -127,7 +127,7 @@ def _by_preconditioners(
     operator = ModalLyapunov(carrier, detunings, damping)
 
     def solutions(preconditioner: Callable[[Array], Array], plan: tuple[int, float, int]) -> tuple[Array, Array]:
-        return jax.lax.map(lambda pair: _cycles(operator, preconditioner, *pair, plan), (right, rtol))
+        return jax.lax.map(lambda pair: _cycles(operator, preconditioner, pair[0], pair[1], plan), (right, rtol))
 
     x, gap = solutions(operator.weak_preconditioner(), _WEAK)
     return jax.lax.cond(

@@ -138,8 +138,8 @@ class NormalModes(eqx.Module):
         """The same motion in a frame that mixes modes closer than `width` so that single ones couple to single vectors.
 
         Two nodes whose splitting their damping covers are better described as nodes: as modes, each is damped by both
-        baths, and what passes between those is a small difference. In this frame `splitting` has a value. Also returned:
-        what turns row vectors s into it, s @ turn.
+        baths, and what passes between those is a small difference. In this frame `splitting` has a value. Also
+        returned: what turns row vectors s into it, s @ turn.
         """
         modes, baths = self.detunings.shape[0], vectors.shape[0]
         near = self.near_detunings(width)

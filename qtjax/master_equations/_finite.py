@@ -87,7 +87,9 @@ def finite_dynamics(equation: Any, system: OpenSystem) -> Liouvillian:
     def dissipator(bath: Bath) -> tuple[Any, ...]:
         span = own.energies[-1] - own.energies[0]
         scale = jnp.maximum(jax.lax.stop_gradient(bath.temperature), 2e-6 * span)
-        operators = Transitions(own.frequencies.ravel(), own, own.raised(bath.coupling), scale)
+        operators = Transitions(
+            frequencies=own.frequencies.ravel(), levels=own, operator=own.raised(bath.coupling), scale=scale
+        )
         left, right = _pair_operators(equation, bath, operators)
         own_shift = equation.rate.shift(bath) if equation.lamb_shift else None
         hamiltonian = jnp.zeros_like(levels.matrix)

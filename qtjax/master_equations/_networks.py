@@ -1,8 +1,8 @@
 """Master equations of oscillator networks, on linear coupling operators.
 
 For S = c.R the eigenoperators are those of the normal modes of H_ref, so S = s.z in its mode frame z
-(see _linalg/_normal_modes.py) and A_w = s_w z_w. A pair of them has the weight k(w, w') Gamma(w) s_w s_w'^*; what it adds
-to drift and diffusion stands in `ModeDissipators`.
+(see _linalg/_normal_modes.py) and A_w = s_w z_w. A pair of them has the weight k(w, w') Gamma(w) s_w s_w'^*; what it
+adds to drift and diffusion stands in `ModeDissipators`.
 """
 
 from collections.abc import Callable

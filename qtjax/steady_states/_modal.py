@@ -19,8 +19,8 @@ class Modal(AbstractSteadyStateSolver):
     """GMRES on the Lyapunov equation in the frame of the normal modes: N^3 work, N^2 memory, for N up to thousands.
 
     Preconditioned by the damping of every mode, and where that is not enough by the eigenvectors of the drift; see
-    `_linalg/_modal_lyapunov.py`. What did not converge to rtol is an error. Derivatives are implicit: one more solution,
-    of the adjoint equation.
+    `_linalg/_modal_lyapunov.py`. What did not converge to rtol is an error. Derivatives are implicit: one more
+    solution, of the adjoint equation.
     """
 
     rtol: Scalar = eqx.field(converter=as_real, default=1e-13)

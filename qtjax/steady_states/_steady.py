@@ -29,8 +29,8 @@ _DENSE_NODES = 12
 def default_solver(dynamics: AbstractDynamics) -> AbstractSteadyStateSolver:
     """The solver that `steady_state(dynamics)` uses.
 
-    `qt.Direct`; `qt.Modal` for networks of more than 12 nodes; and `qt.Krylov` for more than 32 levels under a kernel of
-    few terms, which the Redfield, partial Redfield and universal Lindblad equations have.
+    `qt.Direct`; `qt.Modal` for networks of more than 12 nodes; and `qt.Krylov` for more than 32 levels under a kernel
+    of few terms, which the Redfield, partial Redfield and universal Lindblad equations have.
     """
     if isinstance(dynamics, Lyapunov) and dynamics.nodes > _DENSE_NODES:
         return Modal()
