@@ -139,6 +139,28 @@ class Channels(eqx.Module):
         found = self._gathered(self.frequencies * self.coefficients.conj(), inverse)
         return jnp.where(self.rate > 0, found, 1.0)
 
+    def correlated(
+        self,
+        covariance: Complex[Array, "n n"],
+        inverse: Complex[Array, "n n"],
+        variance: Float[Array, "baths modes"],
+        precision: Float[Array, "baths modes"],
+    ) -> Float[Array, "baths modes"]:
+        """The part of the variance that the rest of the network knows, d - 1/precision, without that subtraction.
+
+        Of a bath of one channel, with r the correlations of b with all that commutes with it, it is
+        r^dagger inverse r/(d precision). A bath of several has the difference.
+        """
+        modes, heard = self.frequencies.shape[0], self.rate > 0
+        size = jnp.sum(self.same, axis=0)
+        single = jnp.sum(heard / size, axis=1) < 1.5
+        own = jnp.where(heard, self.coefficients.conj(), 0.0)
+        d = jnp.sum(jnp.where(heard, variance, 0.0) / size, axis=1)
+        r = own @ covariance[:, :modes].T
+        r = r.at[:, :modes].add(-d[:, None] * self.frequencies * own)
+        known = jnp.real(jnp.sum(r.conj() * (r @ inverse.T), axis=1))[:, None]
+        return jnp.where(single[:, None], known / (variance * precision), variance - 1.0 / precision)
+
     def mean(self, amplitudes: Complex[Array, " n"]) -> Complex[Array, "baths modes"]:
         """<b>."""
         return (self.coefficients * amplitudes[: self.frequencies.shape[0]]) @ self.same

@@ -47,11 +47,11 @@ def wigner_entropy_rates(
         Pi = gamma [(c' - N)^2/(N c') + s/N + abs(<b>)^2/N],
 
     with the variance c' of b that is left when all else is known, 1/c' = [Theta^-1]_bb, and s = <b^dagger b> + 1/2 - c'
-    of the fluctuations: the sum of squares behind Malouf 2019, Eq. C2, whose large terms cancel. Summed over baths,
-    Pi - Phi = dS_W/dt; Pi >= 0 for every bath, to rounding. Defined where baths act by such channels, so under
-    equations that keep equal frequencies only: `qt.local_master_equation` (one channel for each node that a bath
-    touches) and `qt.global_master_equation`. Raises ValueError for others, and where the state does not fit; a run-time
-    error (NaN with throw=False) for a covariance that is not positive.
+    of the fluctuations: the sum of squares behind Malouf 2019, Eq. C2, whose large terms cancel; s of a bath of one
+    channel is a square too. Summed over baths, Pi - Phi = dS_W/dt; Pi >= 0 for every bath. Defined where baths act by
+    such channels, so under equations that keep equal frequencies only: `qt.local_master_equation` (one channel for each
+    node that a bath touches) and `qt.global_master_equation`. Raises ValueError for others, and where the state does
+    not fit; a run-time error (NaN with throw=False) for a covariance that is not positive.
     """
     if not isinstance(dynamics, Lyapunov):
         raise ValueError(f"`dynamics` must be what a master equation makes of a network, but is {dynamics!r}.")
@@ -74,13 +74,15 @@ def _rates(dynamics: Lyapunov, state: GaussianState) -> tuple[tuple[PerBath, Per
     modes, channels = dynamics.eigenoperator_modes, dynamics.dissipators.channels()
     factor, least = cholesky_and_least(state.covariance)
     half = solve(factor, jnp.eye(factor.shape[0]))
-    variance = channels.variance(modes.raise_covariance(state.covariance))
-    known_rest = 1.0 / channels.precision(modes.raise_form(half.T @ half))
+    covariance, inverse = modes.raise_covariance(state.covariance), modes.raise_form(half.T @ half)
+    variance, precision = channels.variance(covariance), channels.precision(inverse)
+    correlated = channels.correlated(covariance, inverse, variance, precision)
+    left = variance - correlated
     mean = channels.mean(modes.to_modes @ state.mean)
     n = channels.occupation + 0.5
     displaced = mean.real**2 + mean.imag**2
     flux = (variance + displaced - n) / n
-    production = (known_rest - n) ** 2 / (n * known_rest) + (variance - known_rest + displaced) / n
+    production = (left - n) ** 2 / (n * left) + (correlated + displaced) / n
     known = state.is_finite()
     rates = channels.summed(production), channels.summed(flux)
     return nan_where(~known, rates), first_fault(dynamics.fault, _not_positive(factor, least)).unless(~known)

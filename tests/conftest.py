@@ -1,6 +1,10 @@
 """Double precision, one frugal, reproducible hypothesis profile, and compiled programs forgotten after each module."""
 
 import gc
+import os
+
+# The threads of several test processes would spin waiting for one another.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import jax
 

@@ -189,7 +189,7 @@ RUN_TIME = {
     "NaN frequency": ({"frequency": np.nan}, "Hamiltonian is not finite"),
     "NaN strength": ({"strength": np.nan}, "spectral density of bath 0 is not finite"),
     "no damping": ({"strength": 0.0}, "not damped"),
-    "no potential": ({"spring": -1.125}, r"potential is not positive.* takes the value -0\.125 along"),
+    "no potential": ({"spring": -1.125}, r"potential is not positive.* takes the value -1\.05131 along"),
 }
 
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings, strategies as st
 from systems import assert_reference, reference_cases
 
 import qtjax as qt
+from qtjax.papers.malouf2019._chain import Chain, productions
 
 LOCAL = qt.local_master_equation()
 CASES = {case["id"].removeprefix("malouf2019/"): case for case in reference_cases("malouf2019")}
@@ -135,6 +136,27 @@ def test_reference_covariance():
     assert_reference(qt.GaussianState.from_amplitudes(np.zeros(2), *moments).covariance, case)
 
 
+def test_reference_inverse():
+    """B and P, the blocks of Theta^-1 (A6, corrected): those of the inverse covariance on (a, a^dagger)."""
+    case = {"atol": 1e-12, **CASES["theta_inverse_2"]}
+    moments = [complexes(case["parameters"][key]) for key in ("C", "S")]
+    sigma = np.asarray(qt.GaussianState.from_amplitudes(np.zeros(2), *moments).covariance)
+    ladder = np.kron(np.eye(2), [1.0, 1.0j]) / np.sqrt(2)
+    inverse = np.linalg.inv(sigma)
+    b, p = ladder @ inverse @ ladder.conj().T, ladder @ inverse @ ladder.T
+    assert_reference(np.stack([b.real, b.imag, p.real, p.imag]), case)
+
+
+def test_reference_dephasing():
+    """Second moments under dephasing are those of self-consistent probes."""
+    case = CASES["dephasing2_C"]
+    p = case["parameters"]
+    h = np.array([[1.0, 1j * p["lam"]], [-1j * p["lam"], 1.0]])
+    ends = [0, 1], [p["gamma"]] * 2, [p["n1"], p["nL"]]
+    system = qt.self_consistent(LOCAL, lattice(h, *ends, probes=([0, 1], [p["Gamma"]] * 2, [1.0, 1.0])), "probes")
+    assert_reference(normal_moments(qt.steady_state(LOCAL(system))).real, case)
+
+
 def random_network(seed: int, size: int, channels: int = 2):
     """Complex hopping on a sparse random graph, two channels a site."""
     rng = np.random.default_rng(seed)
@@ -253,7 +275,9 @@ def test_closed_form_of_the_chain(size, numbers):
     assert float(quanta[1]) == pytest.approx(2 * numbers[0] * x, rel=1e-11)
     np.testing.assert_allclose(quanta[2:], 0.0, atol=1e-14 * numbers[1])
     total = 2 * numbers[0] * x * (1 / 1.5 - 1 / 2.5)
-    assert float(jnp.sum(production)) == pytest.approx(total, rel=1e-10)
+    assert float(jnp.sum(production)) == pytest.approx(total, rel=1e-12)
+    own = productions(Chain(size, *numbers))
+    np.testing.assert_allclose([jnp.sum(production[:2]), jnp.sum(production[2:])], own, rtol=1e-11)
 
 
 @pytest.mark.parametrize("size", [8, 14])

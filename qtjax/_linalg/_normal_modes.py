@@ -128,6 +128,11 @@ class NormalModes(eqx.Module):
         size = jnp.abs(frequencies)
         return GROUP_WIDTH * jnp.minimum(jnp.maximum(scale, 2e-6 * jnp.max(size)), jnp.maximum(size[1:], size[:-1]))
 
+    def with_form(self, difference: Float[Array, "n n"]) -> "NormalModes":
+        """The same frame for the motion of a form that differs by `difference`: `splitting` then has a value."""
+        added = self.frequencies[:, None] * self.raise_form(difference)
+        return eqx.tree_at(lambda modes: modes.splitting, self, self.splitting + added)
+
     def near_detunings(self, width: Float[Array, ""]) -> Float[Array, "modes modes"]:
         """1 where two modes are closer than `width`, or linked by others."""
         return groups(self.detunings, width)

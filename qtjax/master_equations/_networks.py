@@ -54,7 +54,8 @@ def network_dynamics(equation: Any, system: OpenSystem) -> Lyapunov:
     else:
         energy = NormalModes.of(form, smooth)
         # An equation built on the free part needs no ground state of the whole: its frame is then the free one.
-        frame, turned_from = jax.tree.map(lambda a, b: jnp.where(energy.positive, a, b), energy, own), own
+        bare = own.with_form(form - reference)
+        frame, turned_from = jax.tree.map(lambda a, b: jnp.where(energy.positive, a, b), energy, bare), own
     dissipators = _dissipators(equation, system, own)
     if form.shape[0] <= _LOCALISED_SIZE:
         frame, dissipators = _localised(frame, turned_from, dissipators)
@@ -130,7 +131,8 @@ def _dissipators(equation: Any, system: OpenSystem, modes: NormalModes) -> ModeD
         frequencies=w,
         left=left,
         right=right,
-        kernel=jnp.stack([weight[cluster][:, cluster] for weight in weights]),
+        # Rows are of the right factor, columns of the left one, on whose frequency the kernel's sign depends.
+        kernel=jnp.stack([weight[cluster][:, cluster].T for weight in weights]),
         couplings=couplings,
         shifted=shifted,
     )
