@@ -131,8 +131,8 @@ class Channels(eqx.Module):
     occupation: Float[Array, "baths modes"]
 
     def variance(self, covariance: Complex[Array, "n n"]) -> Float[Array, "baths modes"]:
-        """<b^dagger b> + 1/2."""
-        return self._gathered(self.coefficients.conj(), covariance)
+        """<b^dagger b> + 1/2: 1 where there is no channel."""
+        return jnp.where(self.rate > 0, self._gathered(self.coefficients.conj(), covariance), 1.0)
 
     def precision(self, inverse: Complex[Array, "n n"]) -> Float[Array, "baths modes"]:
         """[Theta^-1]_bb, from the inverse covariance: 1 where there is no channel."""
@@ -159,7 +159,8 @@ class Channels(eqx.Module):
         r = own @ covariance[:, :modes].T
         r = r.at[:, :modes].add(-d[:, None] * self.frequencies * own)
         known = jnp.real(jnp.sum(r.conj() * (r @ inverse.T), axis=1))[:, None]
-        return jnp.where(single[:, None], known / (variance * precision), variance - 1.0 / precision)
+        found = jnp.where(single[:, None], known / (variance * precision), variance - 1.0 / precision)
+        return jnp.where(heard, found, 0.0)
 
     def mean(self, amplitudes: Complex[Array, " n"]) -> Complex[Array, "baths modes"]:
         """<b>."""
