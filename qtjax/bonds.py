@@ -8,7 +8,7 @@ from ._checks import NO_QUANTA, Fault, guard
 from ._linalg import symplectic_form
 from .baths import OpenSystem
 from .hamiltonians import AbstractHamiltonian, OscillatorNetwork
-from .states import AbstractState, GaussianState
+from .states import AbstractState, fitting_gaussian
 
 
 def bond_energy_currents(
@@ -43,14 +43,8 @@ def _fitting(
     network = system.hamiltonian if isinstance(system, OpenSystem) else system
     if not isinstance(network, OscillatorNetwork):
         raise ValueError(f"Bond currents are defined for a `qt.OscillatorNetwork`, but got {system!r}.")
-    if not isinstance(state, GaussianState):
-        raise ValueError(f"The state of a network must be a `qt.GaussianState`, but is {state!r}.")
-    if state.covariance.shape != network.free.shape:
-        raise ValueError(
-            f"The state has covariance of shape {state.covariance.shape}, but the network has quadratures of shape "
-            f"{network.free.shape}. Use `jax.vmap` over a time axis."
-        )
-    return network, state.covariance + jnp.outer(state.mean, state.mean)
+    found = fitting_gaussian(state, network.free.shape)
+    return network, found.covariance + jnp.outer(found.mean, found.mean)
 
 
 @eqx.filter_jit

@@ -199,6 +199,18 @@ class DensityMatrix(AbstractState):
         return f"DensityMatrix(dims={self.dims}, matrix={self.matrix})"
 
 
+def fitting_gaussian(state: Any, shape: tuple[int, ...]) -> GaussianState:
+    """The state, if it is one Gaussian state with a covariance of this shape; else ValueError."""
+    if not isinstance(state, GaussianState):
+        raise ValueError(f"The state of a network must be a `qt.GaussianState`, but is {state!r}.")
+    if state.covariance.shape != shape:
+        raise ValueError(
+            f"The state has covariance of shape {state.covariance.shape}, but the network has quadratures of shape "
+            f"{shape}. Readers take one state: use `jax.vmap` over a time axis."
+        )
+    return state
+
+
 @eqx.filter_jit
 def _spectra(matrix: Inexact[Array, "*times d d"]) -> Float[Array, "*times d"]:
     return jnp.vectorize(eigvalsh, signature="(d,d)->(d)")(matrix)

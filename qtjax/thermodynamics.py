@@ -20,7 +20,7 @@ from .correlations import entropy_rate
 from .generators import AbstractDynamics, Liouvillian, Lyapunov
 from .hamiltonians import AbstractHamiltonian, FiniteHamiltonian, OscillatorNetwork
 from .langevin import LangevinDynamics, stationary_heat_currents
-from .states import AbstractState, DensityMatrix, GaussianState, Stationary
+from .states import AbstractState, DensityMatrix, GaussianState, Stationary, fitting_gaussian
 from .steady_states import Direct, default_solver, steady_state
 
 NetworkDynamics: TypeAlias = Lyapunov | LangevinDynamics
@@ -39,7 +39,7 @@ def energy(system_or_dynamics: OpenSystem | AbstractDynamics | AbstractHamiltoni
     if not isinstance(source, (OscillatorNetwork, Lyapunov, LangevinDynamics)):
         raise ValueError(f"`energy` takes a system, its Hamiltonian or a dynamics, but got {source!r}.")
     form = source.form
-    moments = _moments_of(form, state)
+    moments = fitting_gaussian(state, form.shape)
     return (jnp.sum(form * moments.covariance) + moments.mean @ form @ moments.mean) / 2
 
 
@@ -76,7 +76,7 @@ def quanta_currents(dynamics: AbstractDynamics, state: AbstractState, *, throw: 
     """
     if not isinstance(dynamics, Lyapunov):
         raise ValueError(f"`dynamics` must be what a master equation makes of a network, but is {dynamics!r}.")
-    return guard(*_quanta_currents(dynamics, _moments_of(dynamics.form, state)), throw)
+    return guard(*_quanta_currents(dynamics, fitting_gaussian(state, dynamics.form.shape)), throw)
 
 
 @eqx.filter_jit
@@ -92,7 +92,7 @@ def _fitting(dynamics: AbstractDynamics, state: AbstractState) -> tuple[Dynamics
         return dynamics, _matrix_of(dynamics.hamiltonian, state)
     if not isinstance(dynamics, (Lyapunov, LangevinDynamics)):
         raise ValueError(f"`dynamics` must be what a description returns, but is {dynamics!r}.")
-    return dynamics, _moments_of(dynamics.form, state)
+    return dynamics, fitting_gaussian(state, dynamics.form.shape)
 
 
 @eqx.filter_jit
@@ -107,18 +107,6 @@ def _heat_currents(dynamics: Dynamics, state: GaussianState | DensityMatrix, dre
         currents = _master_equation_currents(dynamics, state, _currents_of_moments, _steady_currents_of_moments)
     known = state.is_finite()
     return nan_where(~known, currents), first_fault(dynamics.fault, fault).unless(~known)
-
-
-def _moments_of(form: Array, state: AbstractState) -> GaussianState:
-    """The state, if it is one of this network."""
-    if not isinstance(state, GaussianState):
-        raise ValueError(f"The state of a network must be a `qt.GaussianState`, but is {state!r}.")
-    if state.covariance.shape != form.shape:
-        raise ValueError(
-            f"The state has covariance of shape {state.covariance.shape}, but the network has quadratures of "
-            f"shape {form.shape}. Readers take one state: use `jax.vmap` over a time axis."
-        )
-    return state
 
 
 def _matrix_of(hamiltonian: Array, state: AbstractState) -> DensityMatrix:

@@ -16,7 +16,7 @@ from ._checks import UNPHYSICAL, Fault, first_fault, guard, nan_where
 from ._linalg import cholesky_and_least, solve
 from ._typing import PerBath, Scalar
 from .generators import AbstractDynamics, Lyapunov
-from .states import AbstractState, GaussianState
+from .states import AbstractState, GaussianState, fitting_gaussian
 
 
 def wigner_entropy(state: AbstractState, *, throw: bool = True) -> Scalar:
@@ -60,13 +60,7 @@ def wigner_entropy_rates(
             "Wigner entropy rates are defined for equations whose baths act by thermal channels of one frequency: the "
             f"local and the global one, but not {dynamics.description!r}."
         )
-    found = _gaussian(state)
-    if found.covariance.shape != dynamics.form.shape:
-        raise ValueError(
-            f"The state has covariance of shape {found.covariance.shape}, but the network has quadratures of shape "
-            f"{dynamics.form.shape}. Use `jax.vmap` over a time axis."
-        )
-    return guard(*_rates(dynamics, found), throw)
+    return guard(*_rates(dynamics, fitting_gaussian(state, dynamics.form.shape)), throw)
 
 
 @eqx.filter_jit

@@ -148,7 +148,6 @@ def test_third_derivatives_are_refused():
             jax.grad(lambda k: qt.redfield_equation()(wire(jnp.array([1, 1.3, k, 0.1, 0.1, 5, 1, 2]))).drift[1, 1])
         )
     )
-    # The limit is stated in the README; that it is refused, not silently wrong, is what is tested.
     # The expansion ends at this order: the next derivative must raise, not be silently wrong.
     with pytest.raises(NotImplementedError, match="second order"):
         third(0.1)
