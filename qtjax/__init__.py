@@ -8,6 +8,7 @@ from .operators import (
     create as create,
     destroy as destroy,
     embed as embed,
+    lindblad_superoperator as lindblad_superoperator,
     momentum as momentum,
     number as number,
     position as position,
@@ -105,6 +106,19 @@ from .correlations import (
     logarithmic_negativity as logarithmic_negativity,
     mutual_information as mutual_information,
     purity as purity,
+)
+from .exceptional_points import (
+    ClosestApproach as ClosestApproach,
+    ExceptionalPoint as ExceptionalPoint,
+    closest_approach as closest_approach,
+    eigenvector_condition_number as eigenvector_condition_number,
+    find_exceptional_point as find_exceptional_point,
+    jordan_blocks as jordan_blocks,
+    phase_rigidity as phase_rigidity,
+    quadrature_units as quadrature_units,
+    second_moment_matrix as second_moment_matrix,
+    spectrum as spectrum,
+    trace_exceptional_line as trace_exceptional_line,
 )
 
 # other packages

@@ -133,13 +133,27 @@ FAULTS: Sequence[str] = (
     "No temperatures of the probes balance their currents (the last step of the iteration: {value:.3g}). Every group "
     "of coupled nodes with probes needs a bath of fixed temperature, and the network a unique, stable steady state.",
     "Node {value:.0f} has no frequency of its own, so it has no quanta. Use `qt.bond_energy_currents`.",
+    "No exceptional point found: Newton's method did not settle on one (residual {value:.3g}). The crossing may be "
+    "avoided: `qt.closest_approach` says where the eigenvalues come closest. Or the guess is too far, or "
+    "`eigenvalue=...` must say which eigenvalues are meant. With parameters that stay real a point of order n needs "
+    "2 (n - 1) of them, and n - 1 if the eigenvalue is real; n - 1 alone are continued to complex values.",
+    "The exceptional point is of higher order than asked for: a further eigenvalue coalesces (its distance is "
+    "{value:.3g} of the coupling inside the Jordan block). Ask for `order` one higher.",
+    "The eigenvalues cross, but their eigenvectors stay independent (the second singular value is {value:.3g} of the "
+    "largest): a degeneracy, not an exceptional point. In a Liouvillian or a matrix of second moments, restrict the "
+    "matrix to a symmetry sector, or use the drift of the first moments.",
+    "The closest approach of the eigenvalues was not found: the last step was {value:.3g} of a parameter. Start "
+    "closer, or give `eigenvalue=...`.",
+    "The line of exceptional points cannot be followed to {value:.9g}: it ends, or turns back, before. Trace it along "
+    "another parameter there.",
     "The temperature of a mean-force state must be positive and one for all baths: they range from the lowest to one "
     "{value:.6g} above it, or the lowest is not positive.",
 )
 TEMPERATURE, NOT_FINITE_HAMILTONIAN, NOT_FINITE_BATH, POTENTIAL, NOT_UNIQUE, GROWING = range(1, 7)
 NO_EIGENOPERATOR, NOT_ONE_TEMPERATURE, NO_CORRELATIONS, UNPHYSICAL, DIVERGED = range(7, 12)
 DIVERGENT_RATE, SEVERAL_STATES, NOT_CONVERGED, NOT_A_STATE, NOT_NORMALISED = range(12, 17)
-UNSOLVED, NO_BALANCE, NO_QUANTA, MEAN_FORCE = range(17, 21)
+UNSOLVED, NO_BALANCE, NO_QUANTA, NO_EXCEPTIONAL_POINT, HIGHER_ORDER = range(17, 22)
+NOT_DEFECTIVE, NO_APPROACH, LINE_ENDS, MEAN_FORCE = range(22, 26)
 
 
 class Fault(eqx.Module):

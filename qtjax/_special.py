@@ -27,7 +27,7 @@ def unit_bose(u: Float[Array, "..."]) -> Float[Array, "..."]:
     above = jnp.where(positive & ~small, u, 1.0)
     below = jnp.where(~positive & ~small, u, -1.0)
     square = near * near
-    even = sum((b / factorial(2 * k) * square**k for k, b in enumerate(_BERNOULLI[:9], start=1)), start=0.0)
+    even = square * _series([b / factorial(2 * k) for k, b in enumerate(_BERNOULLI[:9], start=1)], square)
     decay = jnp.exp(below)
     return jnp.where(
         small,
@@ -70,11 +70,20 @@ def _polygamma_series(order: int, z: Inexact[Array, "..."]) -> Inexact[Array, ".
         total = total + jnp.log(z + _SHIFT) - 0.5 * y
     else:
         total = total + sign * (factorial(order - 1) * y**order + factorial(order) / 2 * y ** (order + 1))
-    tail = 0.0
-    for k in range(len(_BERNOULLI), 0, -1):
-        weight = _BERNOULLI[k - 1] * factorial(2 * k + order - 1) / factorial(2 * k)
-        tail = tail * y * y + (-weight if order == 0 else sign * weight)
+    bernoulli = [b * factorial(2 * k + order - 1) / factorial(2 * k) for k, b in enumerate(_BERNOULLI, start=1)]
+    tail = (-1.0 if order == 0 else sign) * _series(bernoulli, y * y)
     return total + tail * y ** (order + 2)
+
+
+def _series(coefficients: list[float], x: Inexact[Array, "..."]) -> Inexact[Array, "..."]:
+    """sum_k coefficients[k] x^k in rows of four, along an axis of their own: few operations, so little to compile."""
+    square = x * x
+    powers = jnp.stack([jnp.ones_like(x), x, square, square * x], axis=-1)
+    rows = np.reshape([*coefficients, *[0.0] * (-len(coefficients) % 4)], (-1, 4))
+    total, fourth = powers @ rows[-1], square * square
+    for row in rows[-2::-1]:
+        total = total * fourth + powers @ row
+    return total
 
 
 @jax.custom_jvp

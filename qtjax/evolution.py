@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array, Complex, Float
 
 from ._checks import DIVERGED, Fault, first_fault, guard, is_concrete
-from ._linalg import from_real, propagate, propagated, to_real, traceless, with_trace
+from ._linalg import from_real, propagate_modes, propagated, to_real, traceless, with_trace
 from ._typing import Numbers, as_real
 from .generators import AbstractDynamics, Liouvillian, Lyapunov
 from .langevin import LangevinDynamics, transient
@@ -46,13 +46,12 @@ class Exponential(AbstractEvolution):
         self, dynamics: Lyapunov, state: GaussianState, times: Float[Array, " times"]
     ) -> tuple[Float[Array, "times n"], Float[Array, "times n n"]]:
         """See `AbstractEvolution`."""
-        modes, drift = dynamics.modes, dynamics.mode_drift
-        diffusion = dynamics.mode_dissipation()[1]
+        modes, (slow, diffusion) = dynamics.modes, dynamics.slow_moments()
         start, mean = modes.raise_covariance(state.covariance), modes.to_modes @ state.mean
 
         def at(time: Array) -> tuple[Array, Array]:
-            propagator, noise = propagate(drift, diffusion, time)
-            return propagator @ mean, propagator @ start @ propagator.conj().T + noise
+            propagator, noise, pairs, turn = propagate_modes(slow, diffusion, modes.carrier, time)
+            return turn * (propagator @ mean), pairs * (propagator @ start @ propagator.conj().T) + noise
 
         means, covariances = jax.vmap(at)(times)
         return jnp.real(jnp.einsum("ij,tj->ti", modes.from_modes, means)), modes.lower_covariance(covariances)

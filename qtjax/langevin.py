@@ -77,6 +77,11 @@ class LangevinDynamics(AbstractDynamics):
         memory = (strength * cutoff**2)[:, None] * self.couplings
         return jnp.block([[coherent, -self.forces.T], [memory, -jnp.diag(cutoff)]])
 
+    @property
+    def evolution_matrix(self) -> Float[Array, "m m"]:
+        """The drift."""
+        return self.drift
+
     def spectrum(self) -> Complex[Array, " m"]:
         """The eigenvalues of the drift."""
         return jnp.linalg.eigvals(self.drift)

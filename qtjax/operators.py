@@ -1,13 +1,14 @@
-"""Coupling operators: quadratures of a network's nodes, and operators of qubits and qudits."""
+"""Operators: quadratures of a network's nodes, operators of qubits and qudits, and Lindblad superoperators."""
 
 from collections.abc import Sequence
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Complex, Float
 
-from ._checks import check_site
-from ._typing import Numbers, Operator, QuadratureVector
+from ._checks import check_hermitian, check_site
+from ._linalg import superoperator
+from ._typing import Numbers, Operator, QuadratureVector, as_inexact
 
 
 def _unit_vector(site: int, nodes: int, offset: int) -> QuadratureVector:
@@ -104,3 +105,25 @@ def number(levels: int) -> Float[Array, "levels levels"]:
 def _check_levels(levels: int) -> None:
     if isinstance(levels, bool) or not isinstance(levels, (int, np.integer)) or levels < 1:
         raise ValueError(f"`levels` must be a positive integer, but is {levels!r}.")
+
+
+def lindblad_superoperator(hamiltonian: Numbers, jumps: Sequence[Numbers]) -> Complex[Array, "d2 d2"]:
+    """rho -> -i [H, rho] + sum_k (L_k rho L_k^dagger - {L_k^dagger L_k, rho}/2), on matrices stacked row by row.
+
+    hamiltonian: (d, d), Hermitian; jumps: matrices L_k of shape (d, d), their rates included. Returns (d^2, d^2), in
+    the order of `Liouvillian.matrix`. For equations that no bath of the package stands behind, such as that of a
+    driven qubit in the rotating frame. Raises ValueError for shapes that do not fit and a Hamiltonian known not to be
+    Hermitian.
+    """
+    h = as_inexact(hamiltonian)
+    if h.ndim != 2 or h.shape[0] != h.shape[1]:
+        raise ValueError(f"`hamiltonian` must have shape (d, d), but has shape {h.shape}.")
+    check_hermitian(h, "`hamiltonian`")
+    each = [as_inexact(jump) for jump in jumps]
+    for jump in each:
+        if jump.shape != h.shape:
+            raise ValueError(
+                f"The jump operators must have the shape {h.shape} of `hamiltonian`, but one has {jump.shape}."
+            )
+    left = jnp.stack(each)[None] if each else jnp.zeros((1, 0, *h.shape))
+    return superoperator(h, left, left / 2)

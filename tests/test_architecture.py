@@ -24,6 +24,7 @@ FLOORS = [
         "bonds",
         "wigner_entropies",
         "probes",
+        "exceptional_points",
     },
     {"papers", "interop"},
     {"__main__"},

@@ -1,6 +1,18 @@
 """Linear algebra with derivatives that are right at degeneracies."""
 
-from ._batching import eigh as eigh, eigvals as eigvals, eigvalsh as eigvalsh, svd as svd
+from ._batching import eig as eig, eigh as eigh, eigvals as eigvals, eigvalsh as eigvalsh, svd as svd
+from ._bordered import (
+    Bordered as Bordered,
+    balance as balance,
+    taylor_slopes as taylor_slopes,
+    taylor_weights as taylor_weights,
+)
+from ._compensated import Pair as Pair, add as add
+from ._continuation import (
+    changes_of as changes_of,
+    continuation_rule as continuation_rule,
+    with_weights as with_weights,
+)
 from ._frames import with_derivatives_of as with_derivatives_of
 from ._hermitian import (
     affine_form as affine_form,
@@ -16,6 +28,7 @@ from ._lyapunov import (
     HermitianBasis as HermitianBasis,
     probe as probe,
     propagate as propagate,
+    propagate_modes as propagate_modes,
     solve_with_probe as solve_with_probe,
 )
 from ._matrix_functions import (

@@ -53,6 +53,7 @@ def in_chunks(function: Callable[..., Any], chunk: int = _CHUNK) -> Callable[...
 
 
 eigh = in_chunks(lambda matrix: tuple(jnp.linalg.eigh(matrix)))
+eig = in_chunks(lambda matrix: tuple(jnp.linalg.eig(matrix)))
 eigvals = in_chunks(jnp.linalg.eigvals)
 eigvalsh = in_chunks(jnp.linalg.eigvalsh)
 svd = in_chunks(lambda matrix: tuple(jnp.linalg.svd(matrix)))

@@ -15,6 +15,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+from jax.custom_derivatives import SymbolicZero
 from jaxtyping import Array, Float
 
 from ._matrix_functions import Function, derivative
@@ -35,10 +36,20 @@ def with_derivatives_of(full: Callable[..., Array], value: Callable[..., Array])
     def function(*arrays):
         return value(*arrays)
 
-    @function.defjvp
-    def _(primals, tangents):
-        return function(*primals), jax.jvp(full, primals, tangents)[1]
+    def rule(primals, tangents):
+        # Only along what moves: a derivative by the rest would be compiled, and multiplied by zeros.
+        leaves, tree = jax.tree.flatten(primals)
+        tangents = jax.tree.leaves(tangents)
+        moving = [i for i, tangent in enumerate(tangents) if not isinstance(tangent, SymbolicZero)]
 
+        def along(*moved):
+            now = dict(enumerate(leaves)) | dict(zip(moving, moved, strict=True))
+            return full(*jax.tree.unflatten(tree, now.values()))
+
+        slope = jax.jvp(along, [leaves[i] for i in moving], [tangents[i] for i in moving])[1]
+        return function(*primals), slope
+
+    function.defjvp(rule, symbolic_zeros=True)
     return function
 
 

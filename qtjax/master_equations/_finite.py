@@ -53,7 +53,9 @@ def _pair_operators(equation: Any, bath: Bath, operators: Transitions) -> tuple[
     weights = equation.kernel.weights(cluster_means(operators.frequencies, members))
     left, right = (
         [members.reshape(-1, d, d) * moment for moment in factors]
-        for factors in pair_factors(equation, bath, operators, members)
+        for factors in pair_factors(
+            equation.kernel, equation.rate.factors(bath, equation.lamb_shift), operators, members
+        )
     )
     partners = [
         sum((-1) ** q * jnp.tensordot(weights[p + q], right[q], axes=1) for q in range(len(weights) - p))

@@ -9,15 +9,14 @@ system's are matrix elements.
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Inexact
 
-from ..baths import Bath
+from ._kernels import AbstractSecularKernel
 
 
 class AbstractEigenoperators(eqx.Module):
@@ -40,22 +39,23 @@ class AbstractEigenoperators(eqx.Module):
 
 
 def pair_factors(
-    equation: Any, bath: Bath, eigenoperators: AbstractEigenoperators, members: Float[Array, "clusters n"]
-) -> tuple[Inexact[Array, "moments *operator"], Inexact[Array, "moments *operator"]]:
-    """(L_p, R_q) of one bath, of which a kernel of weights k^(m) between clusters makes the pairs
+    kernel: AbstractSecularKernel,
+    factors: Sequence[Callable[[Array], Array]],
+    eigenoperators: AbstractEigenoperators,
+    members: Float[Array, "clusters n"],
+) -> tuple[Inexact[Array, "moments *operator"], ...]:
+    """L_p and R_q (of the functions Gamma and 1), of which a kernel of weights k^(m) between clusters makes the pairs
 
     sum_{p+q=m} (-1)^q k^(m) L_p, R_q.
 
     Moments beyond the first are a Taylor series about the means of the clusters, k(m - m' + d - d'): zero in value
     inside a narrow cluster, they carry the derivatives of a kernel that varies with the frequencies.
     """
-    factors = equation.rate.factors(bath, equation.lamb_shift)
-    if equation.kernel.one_rate:
-        left, right = (_at_mean_rate(eigenoperators, members, f)[None] for f in factors)
-        return left, right
+    if kernel.one_rate:
+        return tuple(_at_mean_rate(eigenoperators, members, f)[None] for f in factors)
     w = eigenoperators.frequencies
     own_mean = members.T @ cluster_means(w, members)
-    orders = len(equation.kernel.weights(jnp.zeros(members.shape[0])))
+    orders = len(kernel.weights(jnp.zeros(members.shape[0])))
 
     def moments(function: Callable[[Array], Array]) -> Array:
         offset = lambda x: x - _nearest(x, w, own_mean)  # noqa: E731
@@ -65,8 +65,7 @@ def pair_factors(
         ]
         return jnp.stack([eigenoperators.function(function), *higher])
 
-    left, right = (moments(f) for f in factors)
-    return left, right
+    return tuple(moments(f) for f in factors)
 
 
 def cluster_means(w: Array, members: Array) -> Float[Array, " clusters"]:

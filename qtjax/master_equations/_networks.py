@@ -121,15 +121,18 @@ def _dissipators(equation: Any, system: OpenSystem, modes: NormalModes) -> ModeD
     def of_bath(bath: Bath) -> tuple[Any, ...]:
         scale = jnp.maximum(jax.lax.stop_gradient(bath.temperature), 2e-6 * jnp.max(w))
         operators = ModeOperators(w, modes.mode_vector(bath.coupling), modes, scale)
-        left, right = pair_factors(equation, bath, operators, members)
+        left, right = equation.rate.factors(bath, equation.lamb_shift)
+        functions = (left, equation.rate.response(bath, equation.lamb_shift), right)
+        vectors = pair_factors(equation.kernel, functions, operators, members)
         own_shift = equation.rate.shift(bath) if equation.lamb_shift else None
-        return left, right, operators.operator, None if own_shift is None else operators.function(own_shift)
+        return *vectors, operators.operator, None if own_shift is None else operators.function(own_shift)
 
-    left, right, couplings, shifted = system.for_each_bath(of_bath)
+    left, response, right, couplings, shifted = system.for_each_bath(of_bath)
     weights = equation.kernel.weights(cluster_means(w, members))
     return ModeDissipators(
         frequencies=w,
         left=left,
+        response=response,
         right=right,
         # Rows are of the right factor, columns of the left one, on whose frequency the kernel's sign depends.
         kernel=jnp.stack([weight[cluster][:, cluster].T for weight in weights]),

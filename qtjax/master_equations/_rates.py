@@ -18,6 +18,10 @@ class AbstractRate(eqx.Module):
         """(left, right) with Gamma -> left(w) right(w')."""
 
     @abstractmethod
+    def response(self, bath: Bath, lamb_shift: bool) -> Callable[[Array], Array]:
+        """What may stand for left(w) in the drift of a network: all that counts is f(w) - f(-w)^*."""
+
+    @abstractmethod
     def shift(self, bath: Bath) -> Callable[[Array], Array] | None:
         """S(w) of a Lamb Hamiltonian to add to the generator, None if `factors` holds it already."""
 
@@ -30,6 +34,14 @@ class RateOfFirst(AbstractRate):
         if lamb_shift:
             return (lambda w: _half_sided(bath, w)), jnp.ones_like
         return (lambda w: bath.spectral_density.rate(w, bath.temperature) / 2), jnp.ones_like
+
+    def response(self, bath: Bath, lamb_shift: bool) -> Callable[[Array], Array]:
+        """J(w)/2, to which a Lamb shift adds -i Re chi(w)/2: temperature does not enter."""
+        density = bath.spectral_density
+        if not lamb_shift:
+            return lambda w: density(w) / 2
+        bare = 0.0 if bath.counterterm else density.reorganisation()
+        return lambda w: density(w) / 2 + 1j * (density.lag(w) / 2 - bare)
 
     def shift(self, bath: Bath) -> None:
         """Held by `factors`."""
@@ -48,6 +60,10 @@ class GeometricMean(AbstractRate):
             return jnp.where(none, 0.0, jnp.sqrt(jnp.where(none, 1.0, rate)))
 
         return root, root
+
+    def response(self, bath: Bath, lamb_shift: bool) -> Callable[[Array], Array]:
+        """As it is: the factors of the pair do not part."""
+        return self.factors(bath, lamb_shift)[0]
 
     def shift(self, bath: Bath) -> Callable[[Array], Array]:
         """S(w), to be averaged over the pair: H_LS = sum (S(w) + S(w'))/2 A_w'^dagger A_w."""

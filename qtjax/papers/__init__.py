@@ -17,6 +17,7 @@ _TITLES = {
     "gonzalez2017": "González et al. 2017: local and global master equations against the exact two-node wire",
     "levy2014": "Levy and Kosloff 2014: the second law under local and global equations, oscillators and qubits",
     "malouf2019": "Malouf et al. 2019: Wigner entropy production of lattices, and the cost of diffusive transport",
+    "scali2021": "Scali, Anders and Correa 2021: exceptional points and transients, local, global, Redfield and exact",
     "zhang2025": "Zhang, Liu and Yu 2025: negative differential thermal conductance of two coupled qubits",
 }
 
