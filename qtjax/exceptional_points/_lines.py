@@ -55,7 +55,8 @@ def trace_exceptional_line(
     point is predicted from the last two and found by Newton's method, in as many steps between two values as keep to
     the same line. Returns an `ExceptionalPoint` whose arrays have a leading axis, differentiable in what `function`
     closes over and in `along`. Raises ValueError for values that are not a vector or repeat, and RuntimeError where the
-    line ends or turns back (throw=False: NaN from there on).
+    line ends or turns back (throw=False: NaN from there on). Without `jax.jit` each call compiles anew; close to where
+    lines meet, start from a point on the one that is meant.
     """
     check_count(order, "order", least=2)
     check_count(max_steps, "max_steps")
