@@ -110,6 +110,9 @@ def test_derivatives_of_the_position():
     assert_reference(jax.jit(jax.grad(position))(p), CASES["ep-grad-L-fig2"])
     slopes, curvature = jax.jit(lambda p: (jax.grad(position)(p), jax.jacrev(jax.grad(position))(p)))(p)
     np.testing.assert_allclose(slopes, jax.grad(closed_form)(p), rtol=1e-9)
+    batch = p * jnp.array([[1.0], [1.1]])
+    together = jax.jit(jax.grad(lambda batch: jnp.sum(jax.vmap(position)(batch))))(batch)
+    np.testing.assert_allclose(together, jax.vmap(jax.grad(closed_form))(batch), rtol=1e-9)
     size = p[:, None] * p / closed_form(p)
     np.testing.assert_allclose(curvature * size, jax.hessian(closed_form)(p) * size, atol=2e-5)
 
@@ -176,6 +179,8 @@ def test_derivatives_of_spectra():
     weights = np.array([1 / 280, -4 / 105, 1 / 5, -4 / 5, 0, 4 / 5, -1 / 5, 4 / 105, -1 / 280])
     around = np.array([by(k + i * step)[0] for i in range(-4, 5)])
     np.testing.assert_allclose(by(k)[1], weights @ around / step, rtol=1e-7)
+    together = jax.jit(jax.grad(lambda ks: jnp.sum(jax.vmap(lambda k: observe(k) @ jnp.array([1.0, 2.0]))(ks))))
+    np.testing.assert_allclose(together(jnp.array([k, k]))[1], by(k)[1] @ np.array([1.0, 2.0]), rtol=1e-12)
     second = jax.jit(jax.jacfwd(jax.jacrev(observe)))(k)
     slopes = np.array([by(k + i * step)[1] for i in range(-4, 5)])
     np.testing.assert_allclose(second, weights @ slopes / step, rtol=1e-7)

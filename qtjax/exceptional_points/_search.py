@@ -265,7 +265,12 @@ def _moved(solution: _Solution, family: Family, linearised: _Linearised) -> _Sol
         step = linearised.inverse @ _as_real(values)
         mu, z = mu - step[0], z - (step[1:].real if family.real else step[1:])
     _, chain = equations(mu, z)
-    return jax.tree.map(_second_order, _Solution(mu, z, chain[:, :-1]))
+
+    def attached(value: Array, moved: Array) -> Array:
+        # The value itself: outputs of a custom rule must be batched along the axis of their tangents.
+        return _second_order(value + (moved - jax.lax.stop_gradient(moved)))
+
+    return jax.tree.map(attached, solution, _Solution(mu, z, chain[:, :-1]))
 
 
 @eqx.filter_jit
