@@ -22,7 +22,7 @@ import numpy as np
 from jaxtyping import Array, Complex, Float
 
 from ._checks import NOT_UNIQUE, POTENTIAL, Fault, first_fault
-from ._linalg import NormalModes, conjugate_pair, eigvals, propagate, solve, symplectic_form
+from ._linalg import NormalModes, conjugate_pair, eigvals, exponential, solve, symplectic_form
 from ._quadrature import gauss_legendre_panels, on_panels, refined_breaks
 from ._special import bose_weight, coth_weight
 from ._typing import PerBath, QuadratureForm
@@ -355,7 +355,7 @@ def transient(
     compensation = (jnp.asarray(dynamics.counterterms, float) * strength * cutoff)[:, None] * dynamics.couplings
 
     def at(time: Array, turned_t: Array, forces_t: Array) -> tuple[Array, Array, Array]:
-        propagator = propagate(drift, jnp.zeros_like(drift), time)[0]
+        propagator = exponential(drift, time)
         moving = turned_t @ propagator.T
         covariance = stationary + propagator @ start @ propagator.T - moving - moving.T
         noise = forces[0] - propagator @ forces_t

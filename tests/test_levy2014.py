@@ -1,9 +1,8 @@
 """Levy and Kosloff 2014: the registry, the builders, the verdicts of the quick claims, and the figure files."""
 
-import re
-
 import numpy as np
 import pytest
+from paper_checks import check_quick_run
 
 import qtjax as qt
 from qtjax.papers import PAPERS
@@ -75,15 +74,4 @@ def _vacuum() -> qt.GaussianState:
 
 @pytest.mark.slow
 def test_quick_claims_and_figures(tmp_path):
-    pytest.importorskip("matplotlib").use("Agg")
-    steps = PAPERS["levy2014"].steps(tmp_path, quick=True)
-    results = [result for step in steps.values() for result in step()]
-    files = [result for result in results if hasattr(result, "suffix")]
-    assert {path.name for path in files} == {"fig2.png", "fig3.png", "fig4.png", "resonance.png"}
-    assert all(path.stat().st_size > 20_000 for path in files)
-    claims = {result.claim: result for result in results if hasattr(result, "verdict")}
-    for start, verdict in VERDICTS.items():
-        (found,) = [claim for name, claim in claims.items() if name.startswith(start)]
-        assert found.verdict == verdict, found
-    assert len(claims) == len(VERDICTS)
-    assert not any(re.search(r"\bnan\b", claim.found) for claim in claims.values())
+    check_quick_run("levy2014", tmp_path, {"fig2", "fig3", "fig4", "resonance"}, VERDICTS)

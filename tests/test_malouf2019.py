@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from paper_checks import check_quick_run
 from systems import assert_reference, reference_cases
 
 import qtjax as qt
@@ -205,18 +206,7 @@ def test_moments_are_those_of_the_reference():
 
 @pytest.mark.slow
 def test_quick_claims_and_figures(tmp_path):
-    pytest.importorskip("matplotlib").use("Agg")
-    steps = PAPERS["malouf2019"].steps(tmp_path, quick=True)
-    results = [result for step in steps.values() for result in step()]
-    files = [result for result in results if hasattr(result, "suffix")]
-    assert {path.name for path in files} == {"fig2.png", "fig3.png"}
-    assert all(path.stat().st_size > 20_000 for path in files)
-    claims = {result.claim: result for result in results if hasattr(result, "verdict")}
-    for start, verdict in VERDICTS.items():
-        (found,) = [claim for name, claim in claims.items() if re.match(rf"{re.escape(start)}(?!\w)", name)]
-        assert found.verdict == verdict, found
-    assert len(claims) == len(VERDICTS)
-    assert not any(re.search(r"\bnan\b", claim.found) for claim in claims.values())
+    claims = check_quick_run("malouf2019", tmp_path, {"fig2", "fig3"}, VERDICTS)
     (second_law,) = [claim.found for name, claim in claims.items() if name.startswith("Second law")]
     shown = [float(x) for x in re.findall(r"[+-]\d\.\d{9}e-\d+", second_law)]
     np.testing.assert_allclose(shown, CASES["levy_HO_Wigner_vs_Clausius"]["value"], rtol=1e-8)

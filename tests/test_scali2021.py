@@ -1,10 +1,9 @@
 """Scali et al. 2021: the registry, builders, matrices, exceptional points, verdicts of the quick claims, figures."""
 
-import re
-
 import jax
 import numpy as np
 import pytest
+from paper_checks import check_quick_run
 from systems import assert_reference, reference_cases
 
 import qtjax as qt
@@ -212,15 +211,4 @@ def test_finite_systems_of_higher_order_points():
 
 @pytest.mark.slow
 def test_quick_claims_and_figures(tmp_path):
-    pytest.importorskip("matplotlib").use("Agg")
-    steps = PAPERS["scali2021"].steps(tmp_path, quick=True)
-    results = [result for step in steps.values() for result in step()]
-    files = [result for result in results if hasattr(result, "suffix")]
-    assert {path.name for path in files} == {"fig2.png", "fig3.png"}
-    assert all(path.stat().st_size > 20_000 for path in files)
-    claims = {result.claim: result for result in results if hasattr(result, "verdict")}
-    for start, verdict in VERDICTS.items():
-        (found,) = [claim for name, claim in claims.items() if re.match(rf"{re.escape(start)}(?!\w)", name)]
-        assert found.verdict == verdict, found
-    assert len(claims) == len(VERDICTS)
-    assert not any(re.search(r"\bnan\b", claim.found) for claim in claims.values())
+    check_quick_run("scali2021", tmp_path, {"fig2", "fig3"}, VERDICTS)

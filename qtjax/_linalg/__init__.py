@@ -26,8 +26,8 @@ from ._hermitian import (
 from ._levels import Levels as Levels
 from ._lyapunov import (
     HermitianBasis as HermitianBasis,
+    exponential as exponential,
     probe as probe,
-    propagate as propagate,
     propagate_modes as propagate_modes,
     solve_with_probe as solve_with_probe,
 )

@@ -201,11 +201,6 @@ class NormalModes(eqx.Module):
         w = self.frequencies
         return jnp.eye(w.shape[0]) + self.splitting / w[:, None]
 
-    @property
-    def motion(self) -> Complex[Array, "n n"]:
-        """The coherent drift Omega h in the frame, -i (diag(w) + B)."""
-        return -1j * (jnp.diag(self.frequencies) + self.splitting)
-
     def mode_vector(self, vector: Float[Array, " n"]) -> Complex[Array, " n"]:
         """s with vector . R = s . z."""
         xi, pi = jnp.split(vector @ self.from_real, 2)

@@ -24,6 +24,7 @@ def find_exceptional_point(
 ) -> ExceptionalPoint:
     """The exceptional point of `function` near `guess`, to the precision of the elements of the matrix.
 
+    What it is: Scali 2021, Sec. 4 (eigenvalues and eigenvectors coalesce, phase rigidity 0).
     function: from real parameters, in the structure of `guess` (a number, an array or any pytree), to a square matrix
     or to dynamics, of which it takes the drift (networks) or the superoperator (finite systems). guess: order - 1
     numbers, and Newton's method is complex analytic in them, though `function` itself only ever sees real ones (a

@@ -17,9 +17,9 @@ class AbstractRate(eqx.Module):
     def factors(self, bath: Bath, lamb_shift: bool) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
         """(left, right) with Gamma -> left(w) right(w')."""
 
-    @abstractmethod
     def response(self, bath: Bath, lamb_shift: bool) -> Callable[[Array], Array]:
-        """What may stand for left(w) in the drift of a network: all that counts is f(w) - f(-w)^*."""
+        """What may stand for left(w) in the drift of a network, where all that counts is f(w) - f(-w)^*."""
+        return self.factors(bath, lamb_shift)[0]
 
     @abstractmethod
     def shift(self, bath: Bath) -> Callable[[Array], Array] | None:
@@ -60,10 +60,6 @@ class GeometricMean(AbstractRate):
             return jnp.where(none, 0.0, jnp.sqrt(jnp.where(none, 1.0, rate)))
 
         return root, root
-
-    def response(self, bath: Bath, lamb_shift: bool) -> Callable[[Array], Array]:
-        """As it is: the factors of the pair do not part."""
-        return self.factors(bath, lamb_shift)[0]
 
     def shift(self, bath: Bath) -> Callable[[Array], Array]:
         """S(w), to be averaged over the pair: H_LS = sum (S(w) + S(w'))/2 A_w'^dagger A_w."""
