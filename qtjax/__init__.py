@@ -121,5 +121,14 @@ from .exceptional_points import (
     trace_exceptional_line as trace_exceptional_line,
 )
 
+# many points
+from .sweeps import sweep as sweep
+from .plotting import (
+    plot_currents as plot_currents,
+    plot_map as plot_map,
+    plot_network as plot_network,
+    plot_spectrum as plot_spectrum,
+)
+
 # other packages
 from .interop import from_qutip as from_qutip, to_qutip as to_qutip

@@ -1,7 +1,8 @@
 """The sentences for wrong shapes, sites, temperatures and dtypes; and faults found only at run time."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import equinox as eqx
@@ -185,6 +186,25 @@ def first_fault(*faults: Fault) -> Fault:
     return chosen
 
 
+# What was found while faults are tolerated; None while they raise. A callback runs in a thread of its own, so this
+# is no context variable; being read at run time, it needs no second compilation.
+_found: list[tuple[np.ndarray, np.ndarray]] | None = None
+
+
+@contextmanager
+def tolerated() -> Iterator[list[tuple[np.ndarray, np.ndarray]]]:
+    """Inside, faults met by compiled code give NaN as with throw=False; lists (numbers, values) of each finding.
+
+    Under `vmap` both have the axes of the batch. The work must be finished inside (`jax.block_until_ready`).
+    """
+    global _found
+    outer, _found = _found, []
+    try:
+        yield _found
+    finally:
+        _found = outer
+
+
 def guard(result: T, fault: Fault, throw: bool) -> T:
     """The result, unless there is a fault: then RuntimeError, or NaN in every array with throw=False."""
     if not throw:
@@ -195,16 +215,21 @@ def guard(result: T, fault: Fault, throw: bool) -> T:
         number = _largest(number)
         value = _largest(jnp.where(fault.number == number, value, -jnp.inf))
     if is_concrete(number) and is_concrete(value):
+        if _found is not None:
+            return nan_where(fault.found, result)
         _raise(number, value)
         return result
     arrays, rest = eqx.partition(result, eqx.is_array)
-    return eqx.combine(_raise_at_run_time(arrays, number, value), rest)
+    return eqx.combine(_checked(arrays, fault.number, fault.value, number), rest)
 
 
 def nan_where(condition: Bool[Array, ""], result: T) -> T:
     """The result, with NaN in every array where the condition holds, and in its derivatives."""
-    factor = jnp.where(condition, jnp.nan, 1.0)
-    return jax.tree.map(lambda x: x * factor if eqx.is_inexact_array(x) else x, result)
+    return _times(result, jnp.where(condition, jnp.nan, 1.0))
+
+
+def _times(tree: T, factor: Array) -> T:
+    return jax.tree.map(lambda x: x * factor if eqx.is_inexact_array(x) else x, tree)
 
 
 @jax.custom_batching.custom_vmap
@@ -223,14 +248,32 @@ def _raise(number: Any, value: Any) -> None:
         raise RuntimeError(FAULTS[int(number) - 1].format(value=float(value)))
 
 
+def _meet(numbers: Any, values: Any) -> np.ndarray:
+    """On the host: raise for the worst fault of a batch; while faults are tolerated, note them and return NaN."""
+    numbers, values = (np.asarray(x) for x in np.broadcast_arrays(numbers, values))
+    if _found is None:
+        worst = np.max(numbers)
+        _raise(worst, np.max(values[numbers == worst]))
+    else:
+        _found.append((numbers.copy(), values.copy()))
+    return np.where(numbers > 0, np.nan, 1.0).astype(values.dtype)
+
+
 @jax.custom_jvp
-def _raise_at_run_time(arrays: Any, number: Array, value: Array) -> Any:
-    shapes = jax.eval_shape(lambda: arrays)
-    # The callback never returns: the branch only needs the shapes of a result.
-    return jax.lax.cond(number > 0, lambda: jax.pure_callback(_raise, shapes, number, value), lambda: arrays)
+def _checked(arrays: Any, number: Array, value: Array, worst: Array) -> Any:
+    """The arrays, through the host where the worst fault of the batch is one."""
+
+    def met() -> Any:
+        shape = jax.ShapeDtypeStruct((), value.dtype)
+        factor = jax.pure_callback(_meet, shape, number, value, vmap_method="expand_dims")
+        # What is not inexact must wait for the callback, too.
+        waited = jax.tree.map(lambda x: jnp.where(jnp.isinf(factor), jnp.zeros_like(x), x), arrays)
+        return _times(waited, factor)
+
+    return jax.lax.cond(worst > 0, met, lambda: arrays)
 
 
-@_raise_at_run_time.defjvp
+@_checked.defjvp
 def _(primals, tangents):
-    # The check stays out of the derivative.
-    return _raise_at_run_time(*primals), tangents[0]
+    # The check stays out of the derivative, but for what has none.
+    return _checked(*primals), nan_where(primals[1] > 0, tangents[0])

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 from jaxtyping import Array, ArrayLike, Complex, Float, Inexact
 
 # Axis names used throughout: `two_n` quadratures (x1, p1, x2, p2, ...), `baths`, `times`.
@@ -29,13 +30,16 @@ def as_real(value: Any) -> Any:
         return value
     if isinstance(value, (str, bytes)):
         raise ValueError(f"A physical parameter must be a real number or array, but is {value!r}.")
-    traced = any(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(value))
-    array = jnp.asarray(value) if traced else np.asarray(value)
+    known = not any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(value))
+    array = value if isinstance(value, jax.Array) else np.asarray(value) if known else jnp.asarray(value)
     if np.issubdtype(array.dtype, np.complexfloating):
         raise ValueError(f"A physical parameter must be real, but has dtype {array.dtype}. Pass its real part.")
     if not (np.issubdtype(array.dtype, np.number) or array.dtype == bool):
         raise ValueError(f"A physical parameter must be a real number or array, but is {value!r}.")
-    return jnp.asarray(array, dtype=float)
+    if not known:
+        return jnp.asarray(array, dtype=float)
+    with jax.ensure_compile_time_eval():  # what is known stays known inside `jax.jit`: it can be checked and shown
+        return jnp.asarray(array, dtype=float)
 
 
 def as_inexact(value: Any) -> Any:

@@ -24,6 +24,7 @@ from jaxtyping import Array, Complex, Float
 from ._checks import NOT_UNIQUE, POTENTIAL, Fault, first_fault
 from ._linalg import NormalModes, conjugate_pair, eigvals, exponential, solve, symplectic_form
 from ._quadrature import gauss_legendre_panels, on_panels, refined_breaks
+from ._scopes import scope_of
 from ._special import bose_weight, coth_weight
 from ._typing import PerBath, QuadratureForm
 from .baths import Bath, OpenSystem, for_each_bath
@@ -109,7 +110,8 @@ class Langevin(eqx.Module):
             raise ValueError(f"A description acts on a `qt.OpenSystem`, but got {system!r}.")
         if not isinstance(system.hamiltonian, OscillatorNetwork):
             raise ValueError("`qt.Langevin` solves oscillator networks (`qt.OscillatorNetwork`) only.")
-        return _langevin_dynamics(system)
+        with scope_of(self):
+            return _langevin_dynamics(system)
 
     def __repr__(self) -> str:
         return "Langevin()"

@@ -112,7 +112,8 @@ def elementwise(function: Function) -> tuple[Any, Callable[[Any, Array], Array]]
 
     A function with a derivative rule of its own may close over nothing that is traced.
     """
-    converted = eqx.filter_closure_convert(function, jax.ShapeDtypeStruct((), jnp.result_type(float)))
+    # A value, not a shape: inside `jax.shard_map` it has the sharding of what the function will get.
+    converted = eqx.filter_closure_convert(function, jnp.zeros(()))
     arrays, rest = eqx.partition(converted, eqx.is_array)
 
     def evaluate(arrays: Any, x: Array) -> Array:

@@ -15,6 +15,8 @@ from typing import Any
 
 import equinox as eqx
 
+from .._checks import is_concrete
+from .._scopes import scope_of
 from ..baths import OpenSystem
 from ..generators import AbstractDynamics
 from ..hamiltonians import FiniteHamiltonian
@@ -55,12 +57,14 @@ class MasterEquation(eqx.Module):
         if not isinstance(system, OpenSystem):
             raise ValueError(f"A description acts on a `qt.OpenSystem`, but got {system!r}.")
         build = finite_dynamics if isinstance(system.hamiltonian, FiniteHamiltonian) else network_dynamics
-        return build(self, system)
+        with scope_of(self):
+            return build(self, system)
 
     def __repr__(self) -> str:
         # The local equation's tolerance tells exact degeneracies of one node apart from none: nothing to choose.
         chosen = () if self.reference is uncoupled else ("tolerance", "cutoff", "time")
-        parameters = [f"{name}={getattr(self.kernel, name)}" for name in chosen if hasattr(self.kernel, name)]
+        values = {name: getattr(self.kernel, name) for name in chosen if hasattr(self.kernel, name)}
+        parameters = [f"{name}={value if is_concrete(value) else 'traced'}" for name, value in values.items()]
         return f"{self.name}({', '.join([*parameters, f'lamb_shift={self.lamb_shift}'])})"
 
 
