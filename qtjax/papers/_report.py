@@ -2,11 +2,25 @@
 
 import re
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
+
+from ..plotting._style import (
+    BATHS as BATHS,
+    BLACK as BLACK,
+    BLUE as BLUE,
+    GREEN as GREEN,
+    GREY as GREY,
+    MEASURES as MEASURES,
+    ORANGE as ORANGE,
+    SKY as SKY,
+    VERMILION as VERMILION,
+    line as line,
+    panel_letter as panel_letter,
+    save as save,
+    style as style,
+)
 
 Verdict = Literal["confirmed", "partly", "not confirmed", "erratum"]
 
@@ -66,74 +80,3 @@ def table(claims: Sequence[Claim]) -> str:
     found = [claim.verdict for claim in claims]
     counts = ", ".join(f"{found.count(v)} {v}" for v in dict.fromkeys(sorted(found)))
     return "\n".join([*lines, f"{len(claims)} claims: {counts}"])
-
-
-# Okabe and Ito's colours, which colour-blind readers tell apart.
-BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
-BLUE, VERMILION, PURPLE, GREY = "#0072B2", "#D55E00", "#CC79A7", "#E4E4E4"
-
-# One look per description, bath and measure, so that all figures agree.
-DESCRIPTIONS: dict[str, dict[str, Any]] = {
-    "exact": {"color": SKY, "linestyle": "-", "linewidth": 4.5, "alpha": 0.6, "label": "exact"},
-    "global": {"color": BLACK, "linestyle": "-", "linewidth": 1.1, "label": "global (GME)"},
-    "local": {"color": GREEN, "linestyle": (0, (5, 2)), "linewidth": 1.5, "label": "local (LME)"},
-    "partial Redfield": {"color": PURPLE, "linestyle": "-.", "linewidth": 1.3, "label": "partial Redfield"},
-    "Redfield": {"color": ORANGE, "linestyle": ":", "linewidth": 1.8, "label": "Redfield"},
-}
-BATHS: dict[str, str] = {"hot": VERMILION, "cold": BLUE}
-MEASURES: dict[str, dict[str, Any]] = {
-    "mutual information": {"color": PURPLE, "linestyle": "-", "linewidth": 1.6},
-    "classical": {"color": VERMILION, "linestyle": (0, (5, 2)), "linewidth": 1.5},
-    "discord": {"color": BLUE, "linestyle": (0, (1, 1.2)), "linewidth": 1.9},
-}
-
-_RC: dict[Any, Any] = {
-    "font.size": 8.5,
-    "axes.labelsize": 9,
-    "axes.titlesize": 9,
-    "legend.fontsize": 7.5,
-    "legend.frameon": False,
-    "legend.handlelength": 2.6,
-    "xtick.labelsize": 8,
-    "ytick.labelsize": 8,
-    "xtick.direction": "in",
-    "ytick.direction": "in",
-    "xtick.top": True,
-    "ytick.right": True,
-    "axes.linewidth": 0.7,
-    "mathtext.fontset": "dejavusans",
-    "figure.constrained_layout.use": True,
-    "savefig.dpi": 220,
-}
-
-
-def line(description: str, *, bath: str | None = None) -> dict[str, Any]:
-    """The look of a description's line; in the colour of a bath, where a panel shows both baths."""
-    look = dict(DESCRIPTIONS[description])
-    return look if bath is None else {**look, "color": BATHS[bath]}
-
-
-@contextmanager
-def style() -> Iterator[None]:
-    """The plotting style of a journal figure, for everything drawn inside."""
-    import matplotlib as mpl
-
-    with mpl.rc_context(_RC):
-        yield
-
-
-def panel_letter(axes: Any, letter: str) -> None:
-    """(a), (b), ... above the left corner of a panel."""
-    axes.set_title(f"({letter})", loc="left", fontweight="bold", pad=4)
-
-
-def save(figure: Any, directory: str | Path, name: str) -> Path:
-    """Write a figure to directory/name.png, making the directory, and close it."""
-    import matplotlib.pyplot as plt
-
-    path = Path(directory) / f"{name}.png"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with style():
-        figure.savefig(path)
-    plt.close(figure)
-    return path
