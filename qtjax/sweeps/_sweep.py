@@ -3,6 +3,7 @@
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,8 @@ def sweep(
             for index in missing:
                 results, reasons = solve(program, blocks.points(index, parsed))
                 store.write(index, {**results, "reason": reasons})
-                bar.update(len(reasons))
+                if bar is not None:
+                    bar.update(len(reasons))
     _wait("sweep finished")
     return store.dataset()
 
@@ -119,7 +121,8 @@ def _wait(name: str) -> None:
 
 
 def _bar(total: int, finished: int, progress: bool) -> Any:
+    if not progress or jax.process_index() > 0:
+        return nullcontext()
     from tqdm import tqdm
 
-    hidden = not progress or jax.process_index() > 0
-    return tqdm(total=total, initial=finished, unit=" points", unit_scale=True, disable=hidden)
+    return tqdm(total=total, initial=finished, unit=" points", unit_scale=True)
