@@ -1,5 +1,9 @@
-"""A sweep in a process of its own, for tests that kill it: python sweep_worker.py STORE [PORT RANK PROCESSES]."""
+"""A sweep in a process of its own, for tests that kill it: python sweep_worker.py STORE.
 
+With the variables that SLURM sets it is one of several processes, which JAX finds out by itself.
+"""
+
+import os
 import sys
 
 import jax
@@ -25,11 +29,11 @@ def observe(hot, strength):
     return {"heat_currents": qt.heat_currents(dynamics, state), "rho": state.matrix}
 
 
-def main(path, port=None, rank=0, processes=1):
-    if port is not None:
-        jax.distributed.initialize(f"localhost:{port}", int(processes), int(rank))
+def main(path):
+    if "SLURM_JOB_ID" in os.environ:
+        jax.distributed.initialize()
     qt.sweep(observe, path=path, batch_size=4, progress=False, **LABELS, **AXES)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(sys.argv[1])

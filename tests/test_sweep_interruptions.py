@@ -17,14 +17,23 @@ WORKER = Path(__file__).with_name("sweep_worker.py")
 LONG = 300.0  # seconds; what takes longer hangs
 
 
-def start(store, *distributed, devices=1):
+def start(store, *, devices=1, job=None, rank=0, processes=2):
+    """The worker, alone or, with the number of a job, as one of the processes that SLURM starts on this machine."""
+    slurm = {
+        "SLURM_JOB_ID": job,
+        "SLURM_NTASKS": processes,
+        "SLURM_PROCID": rank,
+        "SLURM_LOCALID": rank,
+        "SLURM_STEP_NODELIST": "localhost",
+    }
     environment = {
         **os.environ,
         "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}",
         "JAX_PLATFORMS": "cpu",
         "PYTHONPATH": str(WORKER.parent.parent),
+        **({} if job is None else {name: str(value) for name, value in slurm.items()}),
     }
-    command = [sys.executable, str(WORKER), str(store), *map(str, distributed)]
+    command = [sys.executable, str(WORKER), str(store)]
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
@@ -58,10 +67,13 @@ def contents(store):
     }
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("localhost", 0))
-        return s.getsockname()[1]
+def free_job():
+    """The number of a job whose port is free: JAX takes 61440 + number modulo 4096."""
+    for job in range(os.getpid(), os.getpid() + 4096):
+        with socket.socket() as s:
+            if s.connect_ex(("localhost", 61440 + job % 4096)) != 0:
+                return job
+    raise AssertionError("no free port")
 
 
 @pytest.fixture(scope="module")
@@ -110,15 +122,15 @@ def test_killed_ten_times(uninterrupted, tmp_path):
 def test_two_processes_one_of_them_killed(uninterrupted, tmp_path):
     store, generator = tmp_path / "map.zarr", random.Random(7)
     for _ in range(2):
-        port = free_port()
-        both = [start(store, port, rank, 2) for rank in (0, 1)]
+        job = free_job()
+        both = [start(store, job=job, rank=rank) for rank in (0, 1)]
         kill_within(both[1], store, generator, more=generator.randint(2, 10))
         time.sleep(generator.uniform(0.0, 0.3))
         both[0].send_signal(signal.SIGKILL)  # it would wait for the other, until the coordinator gives up
         both[0].communicate(timeout=LONG)
     assert finished(store) > 0
-    port = free_port()
-    for process in [start(store, port, rank, 2) for rank in (0, 1)]:
+    job = free_job()
+    for process in [start(store, job=job, rank=rank) for rank in (0, 1)]:
         finish(process)
     assert contents(store) == contents(uninterrupted)
 
