@@ -460,6 +460,17 @@ def test_closed_over_values_belong_to_a_sweep(store):
         sweep(of(qt.Drude(0.02, 5.0)), path=store, hot=HOT)
 
 
+@pytest.mark.parametrize("array", [np.asarray, jnp.asarray])
+def test_closed_over_arrays_belong_to_a_sweep(store, array):
+    def of(table):
+        return lambda x: {"sum": jax.lax.map(lambda y: y + jnp.sum(table * x), table)}
+
+    sweep(of(array([1.0, 2.0])), path=store, x=X)
+    sweep(of(array([1.0, 2.0])), path=store, x=X)
+    with pytest.raises(ValueError, match="something else now"):
+        sweep(of(array([1.0, 3.0])), path=store, x=X)
+
+
 def test_what_is_no_store_is_refused(tmp_path):
     (tmp_path / "file").write_text("notes")
     (tmp_path / "folder").mkdir()
