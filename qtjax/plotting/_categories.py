@@ -9,6 +9,7 @@ from ._data import listed
 from ._style import BLACK, BLUE, DESCRIPTIONS, GREEN, ORANGE, PURPLE, SKY, VERMILION, YELLOW, description_of
 
 _NONE = "#D9D9D9"
+_DARK = "#4D4D4D"  # for black, on which ticks would not be seen
 
 
 class Category(NamedTuple):
@@ -64,12 +65,13 @@ def _meanings(array: Any) -> dict[float, str]:
 
 def _colours(meanings: list[str]) -> dict[str, str]:
     """Grey for none; a description's own colour where the meaning is one; else the next that is free."""
-    palette = [BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, YELLOW, BLACK]
+    palette = [BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, YELLOW, _DARK]
     colours = {"none": _NONE}
     for meaning in meanings:
         key = description_of(meaning)
-        if key and DESCRIPTIONS[key]["color"] not in colours.values():
-            colours[meaning] = DESCRIPTIONS[key]["color"]
+        own = {BLACK: _DARK}.get(DESCRIPTIONS[key]["color"], DESCRIPTIONS[key]["color"]) if key else _NONE
+        if own not in colours.values():
+            colours[meaning] = own
     free = cycle([colour for colour in palette if colour not in colours.values()] or palette)
     return {meaning: colours.get(meaning) or next(free) for meaning in ["none", *meanings]}
 
