@@ -96,9 +96,7 @@ if __name__ == "__main__":
     assert touched == 0
 
     # The same without a store and without interruption.
-    whole = qt.sweep(
-        observe, batch_size=8, progress=False, spring=data.spring.values, detuning=data.detuning.values
-    )
+    whole = qt.sweep(observe, batch_size=8, progress=False, spring=data.spring.values, detuning=data.detuning.values)
     same = all(data[name].values.tobytes() == whole[name].values.tobytes() for name in ("exact", "local"))
     print(f"equal to an uninterrupted sweep, bit for bit: {same}; failed points: {int((data.reason != '').sum())}")
     assert same

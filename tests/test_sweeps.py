@@ -311,6 +311,8 @@ X = np.arange(3.0)
             "Outputs of different shapes share the dimension 'bath': 'a' has length 2 along it, 'b' has 3",
         ),
         (lambda x: x, {"x": X, "units": {"y": "w"}}, "`units` names y"),
+        (lambda x: x, {"x": X, "path": X}, "`path` must be the path of a store"),
+        (lambda x: x, {"x": X, "dims": ["bath"]}, "`dims` must be a dict"),
         (lambda x: x, {"x": X, "batch_size": 0}, "`batch_size` must be an integer >= 1, but is 0"),
         (lambda x: x, {"x": X, "devices": []}, "`devices` must be some of this process's devices"),
         (lambda x: x, {"x": X, "devices": "cpu"}, "`devices` must be some of this process's devices"),
@@ -320,6 +322,14 @@ def test_bad_input_is_named(function, options, sentence):
     with pytest.raises(ValueError) as error:  # noqa: PT011
         sweep(function, **options)
     assert sentence in str(error.value)
+
+
+def test_single_precision_is_refused():
+    with (
+        jax.enable_x64(False),
+        pytest.raises(ValueError, match="`x` has dtype float64, but computations are in float32"),
+    ):
+        sweep(lambda x: x, x=X)
 
 
 def test_a_function_that_changes_its_shapes_is_refused():

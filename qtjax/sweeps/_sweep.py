@@ -2,6 +2,7 @@
 
 import math
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -20,6 +21,7 @@ from ._stores import AbstractStore, Memory, Zarr, blocks_in, create
 
 # Small batches of small matrices are the fastest on a CPU, where large ones can even hang; an accelerator needs many.
 _BATCH, _ACCELERATOR_BATCH = 64, 16384
+_PATIENCE = 600  # tenths of a second
 
 
 def sweep(
@@ -55,6 +57,11 @@ def sweep(
     function that cannot be traced, names that clash and the store of another sweep, MemoryError where
     a batch is too large, and OSError where the disk is full: what is written stays.
     """
+    for name, given in (("dims", dims), ("coords", coords), ("units", units)):
+        if not isinstance(given, Mapping | None):
+            raise ValueError(f"`{name}` must be a dict by the names of variables or dimensions, but is {given!r}.")
+    if not isinstance(path, str | os.PathLike | None):
+        raise ValueError(f"`path` must be the path of a store, but is {path!r}. An axis needs another name.")
     dims, coords, units = dims or {}, coords or {}, units or {}
     if batch_size is not None:
         check_count(batch_size, "batch_size")
@@ -109,6 +116,10 @@ def _store(
     if jax.process_index() == 0 and not where.exists():
         create(where, layout, blocks, fingerprint)
     _wait("store made")
+    for _ in range(_PATIENCE):  # of a file system that shows the work of another machine with a delay
+        if where.exists():
+            break
+        time.sleep(0.1)
     blocks = blocks_in(where, layout, fingerprint)
     return Zarr(where, layout, blocks), blocks
 
