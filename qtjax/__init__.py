@@ -121,6 +121,10 @@ from .exceptional_points import (
     trace_exceptional_line as trace_exceptional_line,
 )
 
+# which description, which device
+from .validity import Assessment as Assessment, assess as assess
+from .optimisation import Optimum as Optimum, maximise as maximise
+
 # many points
 from .sweeps import sweep as sweep
 from .plotting import (
