@@ -69,9 +69,11 @@ def _colours(meanings: list[str]) -> dict[str, str]:
     colours = {"none": _NONE}
     for meaning in meanings:
         key = description_of(meaning)
-        own = {BLACK: _DARK}.get(DESCRIPTIONS[key]["color"], DESCRIPTIONS[key]["color"]) if key else _NONE
-        if own not in colours.values():
-            colours[meaning] = own
+        if key:
+            own = DESCRIPTIONS[key]["color"]
+            own = _DARK if own == BLACK else own
+            if own not in colours.values():
+                colours[meaning] = own
     free = cycle([colour for colour in palette if colour not in colours.values()] or palette)
     return {meaning: colours.get(meaning) or next(free) for meaning in ["none", *meanings]}
 
