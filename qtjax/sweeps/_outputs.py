@@ -1,8 +1,6 @@
 """What the function of a sweep returns, as named arrays: from numbers, arrays, dicts, tuples and modules."""
 
 import dataclasses
-import hashlib
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -10,11 +8,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.extend.core import ClosedJaxpr, Jaxpr, Literal
 
-from .._scopes import description_in
 from ..states import Stationary
 from ._axes import Axis, label
+from ._jaxprs import descriptions, fingerprint
 
 _RESERVED = "reason"
 
@@ -83,7 +80,7 @@ def traced(
     outputs = tuple(_output(key, shape, axes, dims, notes, units) for key, shape in shapes.items())
     labels = _labels(outputs, {**notes.coords, **coords}, axes)
     _check_names(outputs, axes, dims, coords)
-    return Traced(flat, outputs, labels, tuple(dict.fromkeys(_descriptions(closed))), _fingerprint(closed))
+    return Traced(flat, outputs, labels, descriptions(closed), fingerprint(closed))
 
 
 def _leaves(tree: Any, path: str, notes: _Notes) -> Iterator[tuple[str, Any]]:
@@ -194,43 +191,3 @@ def _check_names(
             f"The function returns {', '.join(clash)}, a name that an axis, a dimension or the variable of reasons has "
             "already. Return a dict with another name."
         )
-
-
-def _nested(closed: Any) -> list[Any]:
-    """A jaxpr and all jaxprs inside, each once, in a fixed order."""
-    found: dict[int, Any] = {}
-    waiting = [closed]
-    while waiting:
-        jaxpr = waiting.pop()
-        if id(jaxpr) not in found:
-            found[id(jaxpr)] = jaxpr
-            for equation in jaxpr.eqns:
-                waiting += filter(_is_jaxpr, jax.tree.leaves(list(equation.params.values()), is_leaf=_is_jaxpr))
-    return list(found.values())
-
-
-def _is_jaxpr(x: Any) -> bool:
-    return isinstance(x, (Jaxpr, ClosedJaxpr))
-
-
-def _descriptions(closed: Any) -> Iterator[str]:
-    """The descriptions that a traced function applies: they leave their names on the operations."""
-    for jaxpr in _nested(closed):
-        for equation in jaxpr.eqns:
-            for scope in equation.source_info.name_stack.stack:
-                found = description_in(getattr(scope, "name", ""))
-                if found is not None:
-                    yield found
-
-
-def _fingerprint(closed: Any) -> str:
-    """A hash of all operations and constants: of what the function computes, closed-over values included."""
-    digest = hashlib.sha256()
-    # Addresses of Python objects differ from process to process.
-    digest.update(re.sub(r"0x[0-9a-f]+", "", str(closed.jaxpr)).encode())
-    for jaxpr in _nested(closed):
-        literals = (x.val for equation in jaxpr.eqns for x in equation.invars if isinstance(x, Literal))
-        for constant in (*getattr(jaxpr, "consts", ()), *literals):  # of arrays the text shows the shape only
-            if hasattr(constant, "__array__"):
-                digest.update(np.asarray(constant).tobytes())
-    return digest.hexdigest()
