@@ -40,10 +40,16 @@ CUTOFF = 50.0
 ADAM = optax.adam(0.1, b2=0.95, eps=1e-30)  # a short memory, as bounds are near; and currents are small
 
 
-def left_current(description, system):
-    """J, from the first bath into the system; NaN where there is no steady state."""
+def solved(description, system):
+    """J, from the first bath into the system, and the steady state; NaN where there is none."""
     dynamics = description(system)
-    return qt.heat_currents(dynamics, qt.steady_state(dynamics, throw=False), throw=False)[0]
+    state = qt.steady_state(dynamics, throw=False)
+    return qt.heat_currents(dynamics, state, throw=False)[0], state
+
+
+def left_current(description, system):
+    """J alone."""
+    return solved(description, system)[0]
 
 
 # %% The two qubits: splittings e, exchange g, strengths of the baths, and the temperature of the hot one.
@@ -115,7 +121,7 @@ def random_search(objective, start, bounds, evaluations, seed):
         np.exp(random.uniform(np.log(a), np.log(b), (evaluations, *np.shape(x))))
         for a, b, x in zip(lower, upper, leaves, strict=True)
     ]
-    everywhere = jax.jit(lambda points: jax.lax.map(objective, points, batch_size=64))
+    everywhere = jax.jit(lambda points: jax.lax.map(objective, points, batch_size=60))  # divides their number
     values = np.asarray(everywhere(structure.unflatten(drawn)))
     return np.fmax.accumulate(values)
 
@@ -154,8 +160,8 @@ def pair_currents(p):
 
     def at(hot):
         system = pair(p | {"hot": hot})
-        smallest = jnp.linalg.eigvalsh(qt.steady_state(WITH_SHIFT(system), throw=False).matrix)[0]
-        return left_current(WITH_SHIFT, system), left_current(qt.global_master_equation(), system), smallest
+        current, state = solved(WITH_SHIFT, system)
+        return current, left_current(qt.global_master_equation(), system), jnp.linalg.eigvalsh(state.matrix)[0]
 
     return jax.vmap(at)(HOT)
 
@@ -210,10 +216,10 @@ def wire_currents(p):
     """J at all BIASES, and the smallest eigenvalue of each state."""
 
     def at(bias):
-        state = qt.steady_state(REDFIELD(wire(p, bias)), throw=False)
-        return left_current(REDFIELD, wire(p, bias)), jnp.linalg.eigvalsh(state.matrix)[0]
+        current, state = solved(REDFIELD, wire(p, bias))
+        return current, jnp.linalg.eigvalsh(state.matrix)[0]
 
-    return jax.lax.map(at, BIASES, batch_size=64)
+    return jax.vmap(at)(BIASES)
 
 
 wires = {"start": wire_currents(on_arrays(WIRE)), "optimum": wire_currents(best_wire.system)}

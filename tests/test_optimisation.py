@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 
 import qtjax as qt
 from qtjax import maximise
-from qtjax.optimisation import _Range
+from qtjax.optimisation._ranges import Range
 
 KEY = jax.random.key(0)
 EVERYTHING = (-jnp.inf, jnp.inf)
@@ -178,7 +178,7 @@ def test_ranges(lower, width, kind, u, fraction):
     high = lower + width if kind in ("both", "upper") else np.inf
     x = jnp.asarray(lower + fraction * width)
     inside = low < x < high
-    a = _Range.around(x, jnp.asarray(low), jnp.asarray(high))
+    a = Range.around(x, jnp.asarray(low), jnp.asarray(high))
     # There and back; at or beyond a bound, 1 % inside.
     back = a.numbers(a.coordinates(x))
     assert low < back < high
