@@ -13,6 +13,7 @@ from jaxtyping import Array, Int, PyTree
 from .._checks import check_count, is_concrete, nan_where, tolerated
 from ._optimum import Optimum, Search
 from ._problems import Problem, problem_of
+from ._ranges import Range
 
 # Large batches of LAPACK calls are slower on CPUs, and can hang. Steps come in blocks of one shape, so that one
 # compilation serves any number of them, and gives the same bits however they are divided.
