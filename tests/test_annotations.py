@@ -1,5 +1,6 @@
 """The shapes and types that the annotations promise are those that arrays have, along the whole path."""
 
+import os
 import subprocess
 import sys
 
@@ -62,12 +63,26 @@ qt.entropy(state), qt.fidelity(state, start), qt.mutual_information(state, 0, 1)
 qt.concurrence(state), qt.concurrence_of_assistance(state), qt.logarithmic_negativity(state, 0)
 state.reduced(1).eigenvalues(), state.is_physical(), state.expectation(qt.sigma_y(0, of=2))
 qt.gibbs_state(qubits, 0.0), qt.embed(qt.destroy(3), 1, dims=(2, 3)), qt.create(2), qt.number(3)
+
+for system in (wire(), pair):
+    repr(qt.assess(system))
+parabola = lambda p: -((p["a"] - 0.3) ** 2)
+for bounds in ((0.0, 1.0), (0.0, jnp.inf)):
+    key = jax.random.key(0)
+    repr(qt.maximise(parabola, {"a": 0.1}, free=lambda p: p, bounds=bounds, starts=3, key=key, steps=3))
+data = qt.sweep(lambda x, y: {"product": x * y, "phase": 1j * x}, x=[1.0, 2.0], y=[1.0, 2.0, 3.0], progress=False)
+qt.plot_map(data, "product"), qt.plot_network(pair), qt.plot_network(wire())
 """
 
 
 @pytest.mark.slow
 def test_annotations_hold(request):
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT], cwd=request.path.parent, capture_output=True, text=True, check=False
+        [sys.executable, "-c", SCRIPT],
+        cwd=request.path.parent,
+        env={**os.environ, "MPLBACKEND": "Agg"},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]

@@ -19,8 +19,8 @@ class Search(eqx.Module):
     position: PyTree  # coordinates, in the structure of free(system)
     state: PyTree  # of the optimiser
     best: PyTree  # coordinates of the best point; those of the given system before there is one
-    value: Float[Array, " starts"]  # there; -inf before there is one
-    gradient: Float[Array, " starts"]  # its norm there
+    value: Float[Array, "*starts"]  # there; -inf before there is one
+    gradient: Float[Array, "*starts"]  # its norm there
 
 
 class Optimum(eqx.Module):
