@@ -1,7 +1,7 @@
 """An assessment as one printed page."""
 
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import jax
@@ -144,7 +144,7 @@ def _failure(a: Any, i: int) -> str:
     return ", ".join(faults or ["the judge is too uncertain"]) + cause
 
 
-def _row(name: str, cells: Iterable[Any], show: Callable[[Any], str] | None = None, widths: Any = None) -> str:
+def _row(name: str, cells: Collection[Any], show: Callable[[Any], str] | None = None, widths: Any = None) -> str:
     widths = widths or (13,) * len(cells)
     shown = (f"{(show or _number)(x)[: w - 1]:>{w}}" for x, w in zip(cells, widths, strict=True))
     return f"{name:<{_NAME}}" + "".join(shown)
