@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from itertools import pairwise
 
 import jax
 import jax.numpy as jnp
@@ -14,27 +13,19 @@ from hypothesis import given, strategies as st
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
+from figures import bar_of, finite, legend_of, network, network_of
 from matplotlib.collections import LineCollection
 from matplotlib.colors import LogNorm, Normalize, to_hex
 
 import qtjax as qt
 from qtjax.plotting import plot_currents, plot_map, plot_network, plot_spectrum
-from qtjax.plotting._graph import graph_of
-from qtjax.plotting._layout import positions
 from qtjax.plotting._matching import continued, multiplicities
-from qtjax.plotting._placement import bath_positions
 from qtjax.plotting._scales import edges, is_geometric
 from qtjax.plotting._style import BATHS, BLACK, DESCRIPTIONS, GREEN, ORANGE, bath_colours, description_looks
 
+pytestmark = pytest.mark.usefixtures("_no_figure_and_no_setting_left")
+
 COUPLINGS, TEMPERATURES = np.geomspace(1e-4, 0.3, 7), np.linspace(1.0, 3.0, 5)
-
-
-@pytest.fixture(autouse=True)
-def _no_figure_and_no_setting_left():
-    before = dict(matplotlib.rcParams)
-    yield
-    plt.close("all")
-    assert dict(matplotlib.rcParams) == before
 
 
 def swept(values, *, name="heat_current", dims=("coupling", "hot", "bath"), **attrs):
@@ -58,15 +49,6 @@ def plane(values, **attrs):
 
 def mesh_of(axes):
     return next(c for c in axes.collections if type(c).__name__ == "QuadMesh")
-
-
-def legend_of(axes):
-    legend = axes.get_legend()
-    return [text.get_text() for text in legend.get_texts()] if legend else []
-
-
-def bar_of(axes):
-    return next((other for other in axes.figure.axes if other.get_label() == "<colorbar>"), None)
 
 
 # --- currents -------------------------------------------------------------------------------------------------------
@@ -342,127 +324,6 @@ def test_a_sweep_of_spectra_is_coloured_by_its_parameter_and_has_gaps():
     np.testing.assert_array_equal(trajectories(turned), trajectories(axes))
     assert trajectories(plot_spectrum(data.isel(mode=1))).shape == (6, 2, 2)  # one eigenvalue along the sweep
     assert len(points_of(plot_spectrum(data.isel(coupling=0, drop=True)))) == 2
-
-
-# --- networks -------------------------------------------------------------------------------------------------------
-
-
-def network(matrix, touched=((0,), (1,)), names=("hot", "cold")):
-    matrix = np.asarray(matrix, float)
-    n = len(matrix)
-    system = qt.OscillatorNetwork.from_positions(np.ones(n), matrix)
-    temperatures = np.linspace(2, 1, len(touched))
-    baths = (
-        qt.Bath(sum(qt.position(site, of=n) for site in sites), qt.Drude(1e-3, 10.0), t, name=name)
-        for sites, t, name in zip(touched, temperatures, names, strict=True)
-    )
-    return qt.OpenSystem(system, tuple(baths))
-
-
-def network_of(coupling):
-    hamiltonian = qt.OscillatorNetwork.from_positions([1.0, 1.0], coupling * qt.chain_lattice(2))
-    return qt.OpenSystem(hamiltonian, (qt.Bath(qt.position(0, of=2), qt.Drude(1e-3, 10.0), 1.0),))
-
-
-def test_layouts():
-    line = positions(np.array(qt.chain_lattice(4)) > 0)
-    np.testing.assert_allclose(line, [[i, 0] for i in range(4)], atol=1e-12)
-    ring = positions(np.array(qt.ring_lattice(6)) > 0)
-    centre = ring.mean(axis=0)
-    np.testing.assert_allclose(np.linalg.norm(ring - centre, axis=1), 1.0, atol=1e-12)
-    for a, b in pairwise(ring):
-        np.testing.assert_allclose(np.linalg.norm(a - b), 1.0, atol=1e-12)
-    grid = positions(np.array(qt.square_lattice(4, 5)) > 0)
-    np.testing.assert_array_equal(grid[7], [2, -1])
-    star = np.zeros((7, 7), bool)
-    star[0, 1:] = star[1:, 0] = True
-    apart = np.linalg.norm((placed := positions(star))[:, None] - placed, axis=2) + 9 * np.eye(7)
-    assert apart.min() > 0.6
-    two = np.zeros((5, 5), bool)
-    two[0, 1] = two[1, 0] = two[2, 3] = two[3, 2] = True
-    alone = positions(two)
-    assert (np.linalg.norm(alone[:, None] - alone, axis=2) + np.eye(5)).min() >= 0.99
-
-
-def test_baths_stand_clear_of_nodes_and_of_one_another():
-    linked = np.array(qt.square_lattice(3, 4)) > 0
-    nodes = positions(linked)
-    touched = [(i,) for i in range(12)] + [(0,), (3,), (0, 4, 8), tuple(range(12))]
-    squares = bath_positions(nodes, linked, touched)
-    everything = np.concatenate([nodes, squares])
-    assert (np.linalg.norm(everything[:, None] - everything, axis=2) + np.eye(len(everything))).min() > 0.3
-    ends = bath_positions(positions(np.array(qt.chain_lattice(3)) > 0), np.array(qt.chain_lattice(3)) > 0, [(0,), (2,)])
-    np.testing.assert_allclose(ends, [[-0.55, 0], [2.55, 0]], atol=1e-12)
-
-
-def test_couplings_of_a_network_and_their_signs():
-    graph = graph_of(network([[0, 0.1, 0], [0.1, 0, -0.02], [0, -0.02, 0]], ((0,), (1, 2))))
-    np.testing.assert_allclose(graph.strengths, [[0, 0.1, 0], [0.1, 0, 0.02], [0, 0.02, 0]])
-    np.testing.assert_array_equal(graph.signs[[0, 1], [1, 2]], [1, -1])
-    assert graph.baths == [(0,), (1, 2)]
-    hopping = qt.OscillatorNetwork.from_hopping(np.array([[1, 0.1j], [-0.1j, 1]]))
-    mixed = graph_of(qt.OpenSystem(hopping, (qt.Bath(qt.momentum(1, of=2), qt.Flat(0.1), 1.0),)))
-    np.testing.assert_allclose(mixed.strengths[0, 1], 0.1)
-    assert mixed.signs[0, 1] == 0
-    assert mixed.baths == [(1,)]
-
-
-def finite(interaction, dims, coupling):
-    d = int(np.prod(dims))
-    free = qt.embed(np.diag(np.arange(dims[0]) * 1.0), 0, dims=dims)
-    bath = qt.Bath(coupling, qt.Drude(0.01, 5.0), 1.0)
-    return qt.OpenSystem(qt.FiniteHamiltonian(free, interaction + np.zeros((d, d)), dims=dims), (bath,))
-
-
-def test_couplings_of_a_finite_system_are_what_acts_on_two_sites():
-    x, y, z = ([s(i, of=3) for i in range(3)] for s in (qt.sigma_x, qt.sigma_y, qt.sigma_z))
-    local = 0.7 * x[1] + 0.3 * z[2] + 2.0 * np.eye(8)
-    graph = graph_of(finite(0.1 * x[0] @ x[1] - 0.02 * z[1] @ z[2] + local, (2, 2, 2), x[2] + 3 * np.eye(8)))
-    np.testing.assert_allclose(graph.strengths, [[0, 0.1, 0], [0.1, 0, 0.02], [0, 0.02, 0]], atol=1e-15)
-    np.testing.assert_array_equal(graph.signs[[0, 1], [1, 2]], [1, -1])
-    assert graph.baths == [(2,)]
-    assert graph.complete
-    odd = graph_of(finite(0.1 * x[0] @ y[2] + 0.1 * x[0] @ x[1] @ x[2], (2, 2, 2), x[0] @ x[1]))
-    assert (odd.strengths[0, 2] > 0.099, odd.signs[0, 2], odd.baths, odd.complete) == (True, 0, [(0, 1)], False)
-    a = qt.destroy(3)
-    jump = qt.embed(a, 1, dims=(2, 3)) @ qt.embed(qt.sigma_plus(0, of=1), 0, dims=(2, 3))
-    graph = graph_of(finite(0.2 * (jump + jump.T), (2, 3), qt.embed(a + a.T, 1, dims=(2, 3))))
-    np.testing.assert_allclose(graph.strengths[0, 1], 0.2 * np.sqrt(2))
-    assert graph.baths == [(1,)]
-
-
-def test_the_picture_shows_nodes_bonds_and_baths():
-    matrix = np.array(qt.ring_lattice(5)) * 0.1
-    matrix[0, 1] = matrix[1, 0] = -0.01
-    axes = plot_network(network(matrix, ((0,), (2,))))
-    assert [text.get_text() for text in axes.texts] == ["hot\n$T=2$", "cold\n$T=1$", "0", "1", "2", "3", "4"]
-    assert legend_of(axes) == ["coupling < 0", "coupling > 0", "|coupling| = 0.1", "0.01 (log scale)"]
-    assert [line.get_color() for line in axes.lines if line.get_marker() == "s"] == [BATHS["hot"], BATHS["cold"]]
-    widths = [line.get_linewidth() for line in axes.lines if len(line.get_xdata()) == 2][:5]
-    assert np.argmin(widths) == 0
-    assert bar_of(axes) is None
-    warm = plot_network(network(matrix, ((0,), (2,), (1, 3)), names=(None, None, "probe")))
-    assert bar_of(warm).get_ylabel() == "temperature"
-    assert "probe" in [text.get_text() for text in warm.texts]
-    rows = jnp.stack([qt.position(i, of=30) for i in range(30)])
-    many = qt.OpenSystem(
-        qt.OscillatorNetwork.from_springs(np.ones(30), 0.1 * qt.chain_lattice(30)),
-        (qt.Bath(rows, qt.Flat(0.1), jnp.linspace(1, 2, 30)),),
-    )
-    figure, panels = plt.subplots(1, 2)
-    axes = plot_network(many, axes=panels[1])
-    assert axes is panels[1]
-    assert len([line for line in axes.lines if line.get_marker() == "s"]) == 30
-    assert [text.get_text() for text in axes.texts] == ["0", "29"]
-    figure.canvas.draw()
-
-
-def test_the_picture_of_a_finite_system():
-    x = [qt.sigma_x(i, of=3) for i in range(3)]
-    axes = plot_network(finite(0.1 * x[0] @ x[1] @ x[2] + 0.1 * x[0] @ x[1], (2, 2, 2), x[0] + x[2]))
-    assert legend_of(axes) == ["|coupling| = 0.1", "terms on three or more sites are not drawn"]
-    assert axes.texts[0].get_text() == "bath 0\n$T=1$"
-    assert not plot_network(finite(0.0, (3,), np.ones((3, 3)))).get_legend()
 
 
 # --- what cannot be drawn, and what stays as it was -----------------------------------------------------------------

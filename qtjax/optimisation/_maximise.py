@@ -194,6 +194,7 @@ def _without_derivative(x: Array) -> Array:
 
 @_without_derivative.defjvp
 def _(primals, tangents):
+    # Not a stub: JAX would differentiate along the steps, which is not the derivative of where they lead.
     raise NotImplementedError(
         "An optimum of `qt.maximise` has no derivatives. That of its value is the partial one of the objective, at a "
         "fixed optimum (`jax.lax.stop_gradient(best.system)`)."

@@ -95,12 +95,14 @@ def _explained(program: Program, columns: Columns) -> np.ndarray:
         _run(program.one_batch, columns, program.batch)
     sentences = np.full(points, "", dtype=object)
     for numbers, values in found:
-        # A fault that does not depend on the point has no axis of the batch.
-        table = np.broadcast_to(numbers, (program.batch, *numbers.shape[1:])) if numbers.ndim else numbers[None]
-        for i, row in enumerate(np.broadcast_to(table.reshape(len(table), -1), (program.batch, table[0].size))):
-            if i < points and not sentences[i] and row.any():
-                value = np.broadcast_to(values, numbers.shape).reshape(len(table), -1)[i % len(table), row.argmax()]
-                sentences[i] = FAULTS[int(row.max()) - 1].format(value=float(value))
+        # One row for each point; a fault that does not depend on the point has one for all, or no axis at all.
+        rows = numbers.shape[0] if numbers.ndim else 1
+        numbers, values = (
+            np.broadcast_to(x.reshape(rows, -1), (program.batch, x.size // rows)) for x in (numbers, values)
+        )
+        for i, worst in enumerate(numbers[:points].argmax(axis=1)):
+            if not sentences[i] and numbers[i, worst]:
+                sentences[i] = FAULTS[int(numbers[i, worst]) - 1].format(value=float(values[i, worst]))
     sentences[sentences == ""] = _SILENT
     return sentences
 
