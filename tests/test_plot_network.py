@@ -9,7 +9,7 @@ import pytest
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
-from figures import bar_of, finite, legend_of, network
+from pictures import bar_of, finite, legend_of, network
 
 import qtjax as qt
 from qtjax.plotting import plot_network

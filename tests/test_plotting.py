@@ -13,9 +13,9 @@ from hypothesis import given, strategies as st
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
-from figures import bar_of, finite, legend_of, network, network_of
 from matplotlib.collections import LineCollection
 from matplotlib.colors import LogNorm, Normalize, to_hex
+from pictures import bar_of, finite, legend_of, network, network_of
 
 import qtjax as qt
 from qtjax.plotting import plot_currents, plot_map, plot_network, plot_spectrum
