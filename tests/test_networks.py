@@ -1,71 +1,26 @@
-"""Networks of many nodes: Malouf 2019's reference values, independent formulas, laws, and the solvers' limits."""
+"""Networks of many nodes: Malouf 2019's reference values, independent formulas, laws, gradients and bad input."""
 
-from functools import partial
-
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy.linalg as sl
+from hopping_networks import (
+    CASES,
+    LOCAL,
+    NETWORKS,
+    exact_normal_moments,
+    hopping_of,
+    lattice,
+    normal_moments,
+    of_case,
+    random_network,
+    solved,
+)
 from hypothesis import given, settings, strategies as st
-from systems import assert_reference, reference_cases
+from systems import assert_reference
 
 import qtjax as qt
-from qtjax.papers.malouf2019._chain import Chain, productions
-
-LOCAL = qt.local_master_equation()
-CASES = {case["id"].removeprefix("malouf2019/"): case for case in reference_cases("malouf2019")}
-NETWORKS = {name: case for name, case in CASES.items() if "channels" in case["parameters"]}
-
-
-def hopping_of(rows) -> np.ndarray:
-    """A Hermitian matrix from rows [k, l, Re, Im] of its upper triangle."""
-    size = 1 + max(max(row[:2]) for row in rows)
-    h = np.zeros((size, size), complex)
-    for k, l, re, im in rows:  # noqa: E741
-        h[k, l], h[l, k] = re + 1j * im, re - 1j * im
-    return h
-
-
-def temperature(frequency, occupation):
-    """At which a mode has the occupation."""
-    some = jnp.where(occupation > 0, occupation, 1.0)
-    return jnp.where(occupation > 0, frequency / jnp.log1p(1.0 / some), 0.0)
-
-
-def lattice(hopping, sites, rates, occupations, **kwargs) -> qt.OpenSystem:
-    """A network with one channel, of a rate and an occupation, for each of some sites; `kwargs` name more baths."""
-    w = jnp.real(jnp.diagonal(jnp.asarray(hopping)))
-
-    def channels(sites, rates, occupations, name=None):
-        sites = np.asarray(sites)
-        couplings = np.zeros((len(sites), 2 * len(w)))
-        couplings[np.arange(len(sites)), 2 * sites] = np.sqrt(2)
-        t = temperature(w[sites], jnp.asarray(occupations, float))
-        return qt.Bath(couplings, qt.Flat(jnp.asarray(rates, float)), t, name=name)
-
-    baths = [channels(sites, rates, occupations), *(channels(*value, name=name) for name, value in kwargs.items())]
-    return qt.OpenSystem(qt.OscillatorNetwork.from_hopping(hopping), tuple(baths))
-
-
-def of_case(case) -> qt.OpenSystem:
-    """The network of a reference case, its probes self-consistent."""
-    p = case["parameters"]
-    hopping = hopping_of(p["H_upper"])
-    sites, rates, occupations = zip(*([c["site"], c["gamma"], c["n"]] for c in p["channels"]), strict=True)
-    if "probes" not in p:
-        return lattice(hopping, sites, rates, occupations)
-    probes = [probe["site"] for probe in p["probes"]], [probe["Gamma"] for probe in p["probes"]]
-    system = lattice(hopping, sites, rates, occupations, probes=(*probes, np.ones(len(p["probes"]))))
-    return qt.self_consistent(LOCAL, system, "probes")
-
-
-def normal_moments(state: qt.GaussianState) -> np.ndarray:
-    """C_kl = <a_l^dagger a_k> of the fluctuations."""
-    sigma = np.asarray(state.covariance)
-    xp = sigma[0::2, 1::2]
-    return (sigma[0::2, 0::2] + sigma[1::2, 1::2] - np.eye(state.nodes)) / 2 + 0.5j * (xp.T - xp)
 
 
 def complexes(parts) -> np.ndarray:
@@ -159,38 +114,12 @@ def test_reference_dephasing():
     assert_reference(normal_moments(qt.steady_state(LOCAL(system))).real, case)
 
 
-def random_network(seed: int, size: int, channels: int = 2):
-    """Complex hopping on a sparse random graph, two channels a site."""
-    rng = np.random.default_rng(seed)
-    h = (rng.normal(size=(size, size)) + 1j * rng.normal(size=(size, size))) * (rng.random((size, size)) < 0.3)
-    h = 0.05 * (h + h.conj().T)
-    np.fill_diagonal(h, rng.uniform(0.8, 1.3, size))
-    sites = np.tile(np.arange(size), channels)
-    return h, sites, rng.uniform(0.01, 0.2, sites.size), rng.uniform(0.0, 2.0, sites.size)
-
-
-def exact_normal_moments(h, sites, rates, occupations) -> np.ndarray:
-    """W C + C W^dagger + f = 0 by Kronecker products or SciPy: Malouf 2019, Eqs. B4 and B5, signs corrected."""
-    w, f = -1j * (h - np.mean(np.diag(h).real) * np.eye(len(h))), np.zeros(len(h))
-    for site, rate, n in zip(sites, rates, occupations, strict=True):
-        w[site, site] -= rate / 2
-        f[site] += rate * n
-    return sl.solve_continuous_lyapunov(w, -np.diag(f).astype(complex))
-
-
-@jax.jit
-def _solved(system):
-    dynamics = LOCAL(system)
-    state = qt.steady_state(dynamics, throw=False)
-    return state, qt.wigner_entropy_rates(dynamics, state, throw=False), qt.quanta_currents(dynamics, state)
-
-
 @pytest.mark.parametrize("size", [4, 12, 13, 40])
 def test_random_networks(size):
     for seed in range(3):
         numbers = random_network(seed, size)
         system = lattice(*numbers)
-        state, (production, flux), quanta = _solved(system)
+        state, (production, flux), quanta = solved(system)
         c = exact_normal_moments(*numbers)
         np.testing.assert_allclose(normal_moments(state), c, atol=2e-13)
         h, sites, rates, n = numbers
@@ -205,140 +134,6 @@ def test_random_networks(size):
         np.testing.assert_allclose(production, flux - rates + rates * (n + 0.5) * inverse, atol=1e-12)
         assert np.all(production >= 0)
         assert float(production.sum()) == pytest.approx(float(flux.sum()), abs=1e-13)
-
-
-DESCRIPTIONS = {"local": LOCAL, "redfield": qt.redfield_equation(), "global": qt.global_master_equation()}
-
-
-@pytest.mark.parametrize("name", DESCRIPTIONS)
-@pytest.mark.parametrize("strength", [1e-6, 1e-2, 0.5])
-def test_modal_solver_agrees_with_direct(name, strength):
-    """Springs, so that modes couple to their conjugates; a network of 6, which both solvers can do."""
-    rng = np.random.default_rng(5)
-    springs = 0.2 * rng.random((6, 6))
-    network = qt.OscillatorNetwork.from_springs(rng.uniform(0.8, 1.5, 6), springs + springs.T)
-    baths = tuple(qt.Bath(qt.position(i, of=6), qt.Drude(strength, 5.0), t) for i, t in ((0, 1.0), (3, 0.5), (5, 2.0)))
-    covariances = _both_solvers(DESCRIPTIONS[name], qt.OpenSystem(network, baths))
-    np.testing.assert_allclose(*covariances, rtol=2e-11, atol=1e-12)
-
-
-@eqx.filter_jit
-def _both_solvers(description, system):
-    dynamics = description(system)
-    return [qt.steady_state(dynamics, solver, throw=False).covariance for solver in (qt.Direct(), qt.Modal())]
-
-
-@pytest.mark.parametrize("name", ["local", "redfield"])
-@pytest.mark.parametrize("strength", [1e-6, 0.1, 3.0])
-def test_modal_solver_at_any_damping(name, strength):
-    """Thirty nodes against SciPy, where SciPy has digits; everywhere the residual."""
-    nodes = 30
-    rng = np.random.default_rng(2)
-    network = qt.OscillatorNetwork.from_springs(
-        rng.uniform(0.99, 1.01, nodes), 0.3 * np.asarray(qt.chain_lattice(nodes))
-    )
-    couplings = np.zeros((2, 2 * nodes))
-    couplings[[0, 1], [0, -2]] = 1.0
-    system = qt.OpenSystem(network, (qt.Bath(couplings, qt.Drude([strength] * 2, [5.0] * 2), [1.0, 2.0]),))
-    state, drift, diffusion = _with_matrices(DESCRIPTIONS[name], system)
-    expected = sl.solve_continuous_lyapunov(np.asarray(drift), -np.asarray(diffusion))
-    np.testing.assert_allclose(state.covariance, expected, rtol=1e-9, atol=1e-6 if strength < 1e-3 else 1e-10)
-    certificate = qt.certificate(DESCRIPTIONS[name](system), state)
-    assert certificate.residual < 1e-8
-    assert certificate.first_law < 1e-6
-
-
-@eqx.filter_jit
-def _with_matrices(description, system):
-    dynamics = description(system)
-    return qt.steady_state(dynamics, qt.Modal()), dynamics.drift, dynamics.diffusion
-
-
-def malouf_chain(size: int, hopping: float, gamma: float, probe: float, w: float = 1.0):
-    """Eq. 27 with the occupations that its probes take, and those of the nodes (Eqs. 29a, 29b)."""
-    x = gamma * hopping / (4 * hopping**2 + gamma**2 + gamma * probe * (size - 1))
-    steps = np.full(size - 1, probe)
-    steps[[0, -1]] += gamma / 2
-    nodes = 1.0 + 2 * hopping * x / gamma + np.concatenate([[0.0], np.cumsum(steps) * x / hopping])
-    h = w * np.eye(size) + 1j * hopping * (np.eye(size, k=1) - np.eye(size, k=-1))
-    system = lattice(h, [0, size - 1], [gamma] * 2, [1.0, 2.0], probes=(np.arange(size), [probe] * size, nodes))
-    return system, nodes, x
-
-
-@pytest.mark.parametrize("numbers", [(0.1, 1e-6, 1e-6), (3e-7, 1e-6, 1e-7), (0.3, 0.2, 0.05)])
-@pytest.mark.parametrize("size", [8, 60])
-def test_closed_form_of_the_chain(size, numbers):
-    """Occupations and coherences to 1e-12, where a solver in the frame of the sites has 1e-8."""
-    system, nodes, x = malouf_chain(size, *numbers)
-    state, (production, _), quanta = _solved(system)
-    c = normal_moments(state)
-    np.testing.assert_allclose(np.diag(c).real, nodes, rtol=2e-13)
-    np.testing.assert_allclose(np.diag(c, 1), x, rtol=1e-11, atol=1e-15)
-    assert float(quanta[1]) == pytest.approx(2 * numbers[0] * x, rel=1e-11)
-    np.testing.assert_allclose(quanta[2:], 0.0, atol=1e-14 * numbers[1])
-    total = 2 * numbers[0] * x * (1 / 1.5 - 1 / 2.5)
-    assert float(jnp.sum(production)) == pytest.approx(total, rel=1e-12)
-    own = productions(Chain(size, *numbers))
-    np.testing.assert_allclose([jnp.sum(production[:2]), jnp.sum(production[2:])], own, rtol=1e-11)
-
-
-@pytest.mark.parametrize("size", [8, 14])
-def test_self_consistent_chain(size):
-    """The probes find the profile by themselves, and its derivative is that of the closed form."""
-    numbers = (0.2, 0.1, 0.05)
-    _, nodes, _ = malouf_chain(size, *numbers)
-
-    @jax.jit
-    @jax.value_and_grad
-    def first_probe(hot):
-        h = np.eye(size) + 0.2j * (np.eye(size, k=1) - np.eye(size, k=-1))
-        occupations = jnp.stack([jnp.asarray(1.0), hot])
-        system = lattice(h, [0, size - 1], [0.1] * 2, occupations, probes=(np.arange(size), [0.05] * size, nodes * 0))
-        found = qt.self_consistent(LOCAL, system, 1)
-        return 1 / jnp.expm1(1 / found.temperatures[4])
-
-    value, slope = first_probe(2.0)
-    assert float(value) == pytest.approx(nodes[2], rel=1e-12)
-    assert float(slope) == pytest.approx(nodes[2] - 1.0, rel=1e-10)  # linear in n_L - n_1, and n_1 = 1
-
-
-def test_energy_and_quanta_probes_differ():
-    case = NETWORKS["sc5_nt"]
-    p = case["parameters"]
-    system = of_case(case)
-    dynamics = LOCAL(system)
-    state = qt.steady_state(dynamics)
-    fixed = len(p["channels"])
-    np.testing.assert_allclose(qt.quanta_currents(dynamics, state)[fixed:], 0.0, atol=1e-15)
-    assert np.abs(qt.heat_currents(dynamics, state)[fixed:]).max() > 1e-6
-    warm = qt.self_consistent(LOCAL, system, "probes", conserving=qt.heat_currents)
-    dynamics = LOCAL(warm)
-    state = qt.steady_state(dynamics)
-    np.testing.assert_allclose(qt.heat_currents(dynamics, state)[fixed:], 0.0, atol=1e-14)
-    assert np.abs(qt.quanta_currents(dynamics, state)[fixed:]).max() > 1e-6
-
-
-def test_self_consistent_under_another_description():
-    """Several frequencies are heard, so the equation is not linear in anything."""
-    network = qt.OscillatorNetwork.from_springs([1.0, 1.3, 1.1], 0.3 * np.asarray(qt.chain_lattice(3)))
-    ends, probe = jnp.stack([qt.position(0, of=3), qt.position(2, of=3)]), qt.position(1, of=3)
-    density, description = qt.Ohmic(0.02, 5.0), qt.redfield_equation()
-
-    @jax.jit
-    @partial(jax.value_and_grad, has_aux=True)
-    def balanced(hot):
-        baths = (qt.Bath(ends, density, jnp.array([0.3, hot])), qt.Bath(probe, density, 9.0))
-        system = qt.OpenSystem(network, baths)
-        found = qt.self_consistent(description, system, 1, conserving=qt.heat_currents)
-        dynamics = description(found)
-        return found.temperatures[2], qt.heat_currents(dynamics, qt.steady_state(dynamics))
-
-    (middle, currents), slope = balanced(2.0)
-    assert 0.3 < float(middle) < 2.0
-    assert abs(float(currents[2])) < 1e-14 * abs(float(currents[0])) + 1e-16
-    h = 1e-3
-    difference = (balanced(2.0 + h)[0][0] - balanced(2.0 - h)[0][0]) / (2 * h)
-    assert float(slope) == pytest.approx(float(difference), rel=1e-6)
 
 
 def relaxing(seed: int, size: int):
@@ -388,7 +183,7 @@ def test_equilibrium_produces_nothing(seed, occupation, displacement):
     """One occupation everywhere: the steady state is thermal; a displaced state produces, and relaxes with Pi = ..."""
     h, sites, rates, _ = random_network(seed, 4)
     h = h - np.diag(np.diag(h)) + np.eye(4)
-    state, (production, flux), quanta = _solved(lattice(h, sites, rates, np.full(sites.size, occupation)))
+    state, (production, flux), quanta = solved(lattice(h, sites, rates, np.full(sites.size, occupation)))
     np.testing.assert_allclose(state.covariance, (occupation + 0.5) * np.eye(8), atol=1e-13)
     for rate in (production, flux, quanta):
         np.testing.assert_allclose(rate, 0.0, atol=1e-14)
@@ -397,32 +192,6 @@ def test_equilibrium_produces_nothing(seed, occupation, displacement):
     production, flux = qt.wigner_entropy_rates(dynamics, moved)
     np.testing.assert_allclose(production, rates * displacement**2 / (occupation + 0.5), atol=1e-13)
     np.testing.assert_allclose(flux, production, atol=1e-13)
-
-
-@pytest.mark.parametrize("solver", [qt.Direct(), qt.Modal()], ids=["direct", "modal"])
-@pytest.mark.parametrize("distance", [0.0, 1e-10, 1e-6])
-def test_exceptional_point(solver, distance):
-    """Two sites with abs(gamma_1 - gamma_2) = 4 lambda: eigenvectors coalesce, the steady state does not notice."""
-    hopping, gammas, n = 0.05, (0.3, 0.1 + distance), (0.5, 2.0)
-    h = np.array([[1.0, hopping], [hopping, 1.0]])
-    state = qt.steady_state(LOCAL(lattice(h, [0, 1], gammas, n)), solver)
-    total, product = sum(gammas), gammas[0] * gammas[1]
-    flow = 4 * hopping**2 * product * (n[1] - n[0]) / (total * (product + 4 * hopping**2))
-    c = normal_moments(state)
-    np.testing.assert_allclose(np.diag(c).real, [n[0] + flow / gammas[0], n[1] - flow / gammas[1]], rtol=1e-13)
-    assert 2 * hopping * c[1, 0].imag == pytest.approx(flow, rel=1e-12)
-
-
-@pytest.mark.parametrize(
-    ("solver", "size"), [(qt.Direct(), 3), (qt.Modal(), 3), (qt.Modal(), 15)], ids=["direct-3", "modal-3", "modal-15"]
-)
-def test_dark_modes_are_refused(solver, size):
-    """A ring with one bath: standing waves with a node there are not damped."""
-    h = np.eye(size) + 0.1 * np.asarray(qt.ring_lattice(size))
-    dynamics = LOCAL(lattice(h, [0], [0.1], [1.0]))
-    with pytest.raises(RuntimeError, match="No unique steady state"):
-        qt.steady_state(dynamics, solver)
-    assert np.all(np.isnan(qt.steady_state(dynamics, solver, throw=False).covariance))
 
 
 def test_bond_currents_of_springs():
@@ -519,6 +288,7 @@ def test_lattices():
 
 
 SYSTEM = lattice(np.array([[1.0, 0.1], [0.1, 1.0]]), [0, 1], [0.1, 0.2], [1.0, 2.0])
+
 STATE = qt.GaussianState(np.zeros(4), np.eye(4))
 
 
