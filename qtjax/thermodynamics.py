@@ -209,10 +209,10 @@ def thermal_conductance(
 def entropy_production(dynamics: AbstractDynamics, state: AbstractState, *, throw: bool = True) -> Scalar:
     """The Clausius (Spohn) entropy production dS/dt - sum_b J_b/T_b.
 
-    Never negative for the global equation; the local one breaks this (Levy 2014). In the steady state
-    dS/dt = 0. For a state with eigenvalues of exactly zero dS/dt diverges; they are left out. A bath at T = 0 gives
-    an infinite production wherever heat flows into it. Under `qt.Langevin`
-    only the steady state has one. Raises what `heat_currents` raises; NaN with throw=False.
+    Never negative for the global equation and the exact steady state; the local one breaks this (Levy 2014). In the
+    steady state dS/dt = 0. For a state with eigenvalues of exactly zero dS/dt diverges; they are left out. A bath at
+    T = 0 gives an infinite production wherever heat flows into it. Under `qt.Langevin` only the steady state has one.
+    Raises what `heat_currents` raises; NaN with throw=False.
     """
     return guard(*_entropy_production(*_fitting(dynamics, state)), throw)
 

@@ -18,7 +18,11 @@ NETWORKS = 32
 def _read(system, description):
     dynamics = description(system)
     state = qt.steady_state(dynamics, throw=False)
-    found = {"covariance": state.covariance, "currents": qt.heat_currents(dynamics, state, throw=False)}
+    found = {
+        "covariance": state.covariance,
+        "currents": qt.heat_currents(dynamics, state, throw=False),
+        "production": qt.entropy_production(dynamics, state, throw=False),
+    }
     if isinstance(dynamics, qt.Lyapunov):
         found |= {
             "physical": state.is_physical(),
@@ -121,6 +125,17 @@ def test_global_equation_obeys_the_second_law():
     flux = currents / temperatures
     assert np.all(flux.sum(axis=1) <= 1e-13 * np.abs(flux).max(axis=1))
     assert np.median(flux.sum(axis=1)) < -1e-4
+
+
+@pytest.mark.parametrize("name", DESCRIPTIONS)
+def test_steady_entropy_production_is_that_of_the_baths(name):
+    """What leaves the system through bath b grows its entropy by -J_b/T_b."""
+    found = _solved(name, 3)
+    flux = found["currents"] / _networks(3)["temperatures"]
+    np.testing.assert_allclose(found["production"], -flux.sum(axis=1), rtol=1e-13, atol=1e-16)
+    if name in ("exact", "global"):
+        assert np.all(found["production"] >= -1e-13 * np.abs(flux).max(axis=1))
+        assert np.median(found["production"]) > 1e-4
 
 
 # Levy and Kosloff, EPL 107, 20004 (2014): two oscillators, rotating-wave coupling, cubic baths -------------
@@ -317,12 +332,13 @@ def test_stacked_baths_are_separate_baths(name):
 
 @pytest.mark.parametrize("name", DESCRIPTIONS)
 def test_one_bath_at_zero_temperature(name):
-    """Every number is finite and the limit T -> 0 is continuous; heat flows into the cold bath."""
+    """The limit T -> 0 is continuous; heat flows into the cold bath, and only its entropy is infinite."""
     many = _networks(3)
     absolute, nearly = (
         _solve(DESCRIPTIONS[name], many | {"temperatures": many["temperatures"] * [t, 1.0, 1.0] + [t / 10, 0, 0]})
         for t in (0.0, 1e-3)
     )
+    assert np.all(np.isinf(absolute.pop("production")))
     assert all(np.all(np.isfinite(value)) for value in absolute.values())
     np.testing.assert_allclose(absolute["currents"], nearly["currents"], atol=3e-5)
     cold = absolute["currents"][:, 0]
