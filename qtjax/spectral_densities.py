@@ -15,10 +15,12 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import jax.scipy.special as jsp
+import numpy as np
 from jaxtyping import Array, ArrayLike, Complex, Float
 
-from ._checks import check_values
+from ._checks import check_count, check_values, is_concrete
 from ._quadrature import graded_breaks, on_panels
+from ._rational_fits import partial_fractions
 from ._special import bose_weight, coth_weight, digamma
 from ._typing import Scalar, as_real
 
@@ -27,6 +29,8 @@ _RANGE, _PANELS = 80.0, 56
 # A frequency below every scale that still lies in that range. Below the other, relative to a known scale, an even
 # function is taken as constant: its error, the square, then equals that of a difference quotient.
 _LEAST, _SMALL = 1e-30, 1e-5
+# The band in which J is fitted: its typical length in log(frequency), its panels, and what J(w)/w counts beside J.
+_BAND, _BAND_PANELS, _STATIC = 12.0, 32, 0.3
 
 
 class AbstractSpectralDensity(eqx.Module):
@@ -94,9 +98,41 @@ class AbstractSpectralDensity(eqx.Module):
         odd = -w / (2 * math.pi * positive) * jnp.sum(weight * kernel, axis=-1)
         return self.lag(w) / 2 - self.reorganisation() + odd
 
+    @eqx.filter_jit
+    def partial_fractions(self, terms: int) -> tuple[Complex[Array, " terms"], Complex[Array, " terms"]]:
+        """nu_k and a_k with J(w) = w sum_k a_k / (w^2 + nu_k^2), Re nu_k > 0, closed under conjugation: a fit.
+
+        The bath's correlation is then a sum of exponentials. The fit keeps the error of J small relative to its
+        largest value, and that of J(w)/w down to w = 0, which a sub-Ohmic density leaves infinite: there the fit
+        falls short. Structure below 1e-4 of the frequency of the largest J is not resolved. First derivatives follow
+        those of J as closely as the terms can. Raises ValueError if `terms` is not a positive integer.
+        """
+        check_count(terms, "terms")
+        v, weight = on_panels(self._band())
+        w = jnp.exp(v)
+        slope = self.slope(w)
+        shape = jax.lax.stop_gradient(jnp.abs(slope))
+        error = w / _largest(w * shape) + _STATIC / _largest(shape)
+        return partial_fractions(w, slope, jnp.sqrt(weight) * error, terms)
+
     def breaks(self) -> Float[Array, " breaks"]:
         """The ends of panels in log(frequency) on which J is smooth, for quadratures; without derivatives."""
         return graded_breaks(lambda u: self(jnp.exp(u)), -_RANGE, _RANGE, _PANELS)
+
+    def _band(self) -> Float[Array, " breaks"]:
+        """Like `breaks`, but only where J counts or J(w)/w varies."""
+        u = self.breaks()
+        w = jnp.exp(u)
+        slope = jax.lax.stop_gradient(self.slope(w))
+        size = jnp.abs(w * slope)
+        last = u.size - 1
+        first = jnp.argmax(jnp.abs(slope - slope[0]) > 0.02 * _largest(slope))
+        above = last - jnp.argmax((size > 1e-3 * _largest(size))[::-1])
+        # A power law only ends somewhere: a slope that varies down to w = 0 is followed to 1e-4 of the peak.
+        lower = jnp.maximum(u[jnp.maximum(first - 1, 0)] - math.log(10.0), u[jnp.argmax(size)] - math.log(1e4))
+        upper = u[jnp.minimum(above + 1, last)] + math.log(4.0)
+        step = (upper - lower) / _BAND
+        return lower + step * graded_breaks(lambda x: self(jnp.exp(lower + step * x)), 0.0, _BAND, _BAND_PANELS)
 
     def _peak(self) -> Scalar:
         """The frequency of the largest abs(J) among the breaks; without derivatives."""
@@ -141,6 +177,12 @@ class Drude(AbstractSpectralDensity):
     def lag(self, frequency: ArrayLike) -> Float[Array, "..."]:
         """2 Q - Re chi(w) = strength * cutoff * w^2 / (w^2 + cutoff^2)."""
         return self.slope(frequency) * jnp.asarray(frequency) ** 2 / self.cutoff
+
+    def partial_fractions(self, terms: int) -> tuple[Complex[Array, " 1"], Complex[Array, " 1"]]:
+        """nu = cutoff and a = strength * cutoff^2: one term whatever `terms` allows, and exact."""
+        check_count(terms, "terms")
+        rate, weight = self.cutoff, self.strength * self.cutoff**2
+        return rate[None].astype(complex), weight[None].astype(complex)
 
     def breaks(self) -> Float[Array, " breaks"]:
         """Even panels: only quadratures of its own would need finer ones, and it has closed forms."""
@@ -187,6 +229,21 @@ class Ohmic(AbstractSpectralDensity):
         """Q = strength * cutoff * Gamma(exponent) / pi."""
         return self.strength * self.cutoff * jnp.exp(jsp.gammaln(self.exponent)) / math.pi
 
+    def partial_fractions(self, terms: int) -> tuple[Complex[Array, " terms"], Complex[Array, " terms"]]:
+        """nu_k and a_k as of any density; exact in how they scale with strength and cutoff.
+
+        The error of J is about 7e-3 of its largest value for 4 terms, 7e-4 for 6 and 2e-4 for 8 (exponent 1).
+        Raises ValueError for an exponent below 1, where J(w)/w diverges at w = 0.
+        """
+        if is_concrete(self.exponent) and np.any(np.asarray(self.exponent) < 1):
+            raise ValueError(
+                f"The exponent of an Ohmic density must be >= 1 for a hierarchy, but is {self.exponent}: J(w)/w of a "
+                "sub-Ohmic density diverges at w = 0 and has no expansion in decaying modes."
+            )
+        unit = Ohmic(1.0, 1.0, exponent=self.exponent)
+        rates, weights = AbstractSpectralDensity.partial_fractions(unit, terms)
+        return self.cutoff * rates, self.strength * self.cutoff**2 * weights
+
 
 class PowerLaw(AbstractSpectralDensity):
     """strength * sign(w) * abs(w)^exponent, without a cut-off.
@@ -220,6 +277,10 @@ class PowerLaw(AbstractSpectralDensity):
 
     def lag(self, frequency: ArrayLike) -> Float[Array, "..."]:
         """Raises ValueError: the susceptibility of a density without cut-off diverges."""
+        raise _without_cutoff("PowerLaw")
+
+    def partial_fractions(self, terms: int) -> tuple[Complex[Array, " terms"], Complex[Array, " terms"]]:
+        """Raises ValueError: without a cut-off J has no expansion in decaying modes."""
         raise _without_cutoff("PowerLaw")
 
 
@@ -262,6 +323,10 @@ class Flat(AbstractSpectralDensity):
         """Raises ValueError: the susceptibility of a density without cut-off diverges."""
         raise _without_cutoff("Flat")
 
+    def partial_fractions(self, terms: int) -> tuple[Complex[Array, " terms"], Complex[Array, " terms"]]:
+        """Raises ValueError: without a cut-off J has no expansion in decaying modes."""
+        raise _without_cutoff("Flat")
+
 
 def _power(base: Array, exponent: Array) -> Array:
     """base^exponent for base >= 0, whose derivative at a zero base is finite where the value is."""
@@ -269,6 +334,12 @@ def _power(base: Array, exponent: Array) -> Array:
     safe = jnp.where(zero, 1.0, base)
     at_zero = jnp.where(exponent > 0, 0.0, jnp.where(exponent < 0, jnp.inf, 1.0))
     return jnp.where(zero, at_zero, safe**exponent)
+
+
+def _largest(values: Array) -> Array:
+    """The largest absolute value, or 1 if all are 0."""
+    largest = jnp.max(jnp.abs(values))
+    return jnp.where(largest > 0, largest, 1.0)
 
 
 def _without_cutoff(name: str) -> ValueError:

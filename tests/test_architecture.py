@@ -11,10 +11,10 @@ import qtjax as qt
 
 PACKAGE = Path(qt.__file__).parent
 FLOORS = [
-    {"_typing", "_checks", "_linalg", "_quadrature", "_scopes", "_special"},
+    {"_typing", "_checks", "_linalg", "_quadrature", "_rational_fits", "_scopes", "_special"},
     {"operators", "lattices", "spectral_densities", "states"},
     {"hamiltonians", "baths"},
-    {"generators", "master_equations", "langevin", "thermal_states"},
+    {"generators", "master_equations", "langevin", "hierarchical_equations", "thermal_states"},
     {
         "steady_states",
         "evolution",
