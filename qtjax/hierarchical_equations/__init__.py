@@ -1,0 +1,1 @@
+"""Hierarchical equations of motion: the exact solution of finite systems, to a stated truncation."""
