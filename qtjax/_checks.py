@@ -149,12 +149,20 @@ FAULTS: Sequence[str] = (
     "another parameter there.",
     "The temperature of a mean-force state must be positive and one for all baths: they range from the lowest to one "
     "{value:.6g} above it, or the lowest is not positive.",
+    "A bath cannot be expanded in so few exponentials: Gamma(w) of the expansion is off by {value:.3g} of its largest "
+    "value at the transition frequencies. Raise `pade_terms` (colder baths need more, T = 0 infinitely many) or "
+    "`density_terms` of `qt.HierarchicalEquations`; a sub-Ohmic density has no such expansion.",
+    "The hierarchical equations did not converge: the residual is {value:.3g}. Raise `qt.Krylov(restart=..., "
+    "restarts=...)`; strong coupling also needs more `depth`.",
+    "The truncated hierarchy gives no state: its smallest eigenvalue is {value:.6g}. Raise `depth`, `pade_terms` or "
+    "`density_terms` of `qt.HierarchicalEquations`.",
 )
 TEMPERATURE, NOT_FINITE_HAMILTONIAN, NOT_FINITE_BATH, POTENTIAL, NOT_UNIQUE, GROWING = range(1, 7)
 NO_EIGENOPERATOR, NOT_ONE_TEMPERATURE, NO_CORRELATIONS, UNPHYSICAL, DIVERGED = range(7, 12)
 DIVERGENT_RATE, SEVERAL_STATES, NOT_CONVERGED, NOT_A_STATE, NOT_NORMALISED = range(12, 17)
 UNSOLVED, NO_BALANCE, NO_QUANTA, NO_EXCEPTIONAL_POINT, HIGHER_ORDER = range(17, 22)
 NOT_DEFECTIVE, NO_APPROACH, LINE_ENDS, MEAN_FORCE = range(22, 26)
+NOT_EXPANDED, HIERARCHY_UNSOLVED, TRUNCATED = range(26, 29)
 
 
 class Fault(eqx.Module):

@@ -1,1 +1,4 @@
 """Hierarchical equations of motion: the exact solution of finite systems, to a stated truncation."""
+
+from ._description import HierarchicalEquations as HierarchicalEquations
+from ._dynamics import Hierarchy as Hierarchy

@@ -1,0 +1,108 @@
+"""What the hierarchical equations make of a system."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Complex, Float, Inexact
+
+from .._checks import Fault
+from .._linalg import Levels
+from .._typing import Operator, PerBath
+from ..generators import AbstractDynamics
+from ._generator import Generator, generators
+from ._memories import Memory
+from ._tiers import tiers
+
+# The largest hierarchy of which a matrix is made.
+_LARGEST_MATRIX = 4096
+
+
+class Hierarchy(AbstractDynamics):
+    """The dynamics of a finite system and of n auxiliary operators of the same size, shape (n, d, d).
+
+    The first is the density matrix. All are held in the frame of the levels of H_S and counterterms.
+    """
+
+    hamiltonian: Operator  # H_S alone
+    levels: Levels
+    couplings: Inexact[Array, "baths d d"]  # in the frame
+    compensations: Inexact[Array, "baths d d"]  # Q_b S_b^2 in the frame, zero without a counterterm
+    memories: tuple[Memory, ...]
+    expansion_errors: PerBath  # max abs(Gamma(w) of the modes - Gamma(w))/max abs(Gamma(w)) over transitions
+    temperatures: PerBath
+    fault: Fault
+    depth: int = eqx.field(static=True)
+    dims: tuple[int, ...] = eqx.field(static=True)
+
+    @property
+    def size(self) -> int:
+        """The dimension d."""
+        return self.hamiltonian.shape[-1]
+
+    @property
+    def operators(self) -> int:
+        """The number n of auxiliary operators, the density matrix among them."""
+        return self._quanta(self.depth).shape[0]
+
+    def generators(self) -> tuple[Generator, Generator]:
+        """The generator and its adjoint."""
+        return generators(self.levels, self.couplings, self.memories, self.depth)
+
+    def first_tier(self) -> tuple[Generator, Generator]:
+        """The same of one quantum at most, from whose elimination the Redfield equation follows."""
+        return generators(self.levels, self.couplings, self.memories, 1)
+
+    def first_tier_positions(self) -> np.ndarray:
+        """Where the operators of `first_tier` stand among all."""
+        where = {tuple(quanta): i for i, quanta in enumerate(self._quanta(self.depth))}
+        return np.array([where[tuple(quanta)] for quanta in self._quanta(1)])
+
+    def _quanta(self, depth: int) -> np.ndarray:
+        return tiers(tuple(m.density_modes for m in self.memories), self.memories[0].chain.shape[1], depth).quanta
+
+    def half_sided(self) -> Complex[Array, "baths d d"]:
+        """Gamma(ad_H)[S] of every bath in the frame, with the modes' Gamma; without derivatives."""
+        memories, levels, couplings = jax.lax.stop_gradient((self.memories, self.levels, self.couplings))
+        frequencies = levels.frequencies
+        return jnp.stack([m.half_sided(frequencies) * s for m, s in zip(memories, couplings, strict=True)])
+
+    def forces(self, operators: Complex[Array, "n d d"]) -> Complex[Array, "baths d d"]:
+        """Tr_bath[F_b rho_total] of every bath, in the frame, from the first tier."""
+        forward, _ = self.generators()
+        force = jnp.stack([flow.rows(0, 1)(operators)[0] for flow in forward.commuted])
+        return (force + jnp.swapaxes(force.conj(), -1, -2)) / 2
+
+    def dissipate(self, rho: Inexact[Array, "d d"], forces: Complex[Array, "baths d d"]) -> Complex[Array, "baths d d"]:
+        """d rho/dt through each bath, its counterterm included: -i [S_b, forces_b] - i [Q_b S_b^2, rho], in the frame."""
+        turned = self.couplings @ forces + self.compensations @ rho
+        return -1j * (turned - jnp.swapaxes(turned.conj(), -1, -2))
+
+    @property
+    def evolution_matrix(self) -> Complex[Array, "m m"]:
+        """The generator as a matrix on all auxiliary operators in the frame, row by row: m = n d^2.
+
+        Raises ValueError beyond 4096.
+        """
+        n, d = self.operators, self.size
+        if n * d * d > _LARGEST_MATRIX:
+            raise ValueError(
+                f"A hierarchy of {n} operators of {d} x {d} is a matrix of {n * d * d} rows, more than "
+                f"{_LARGEST_MATRIX}: it is applied, not made. Lower `depth` or `pade_terms`."
+            )
+        forward, _ = self.generators()
+        unit = jnp.eye(n * d * d, dtype=complex).reshape(-1, n, d, d)
+        return jax.vmap(lambda x: forward(x).ravel(), out_axes=1)(unit)
+
+    def spectrum(self) -> Complex[Array, " m"]:
+        """Eigenvalues of the generator."""
+        return jnp.linalg.eigvals(self.evolution_matrix)
+
+    def exponentials(self) -> tuple[tuple[Complex[Array, " modes"], Complex[Array, " modes"]], ...]:
+        """(rates, coefficients) of every bath's correlation C(t) = sum coefficients exp(-rates t)."""
+        return tuple(memory.exponentials() for memory in self.memories)
+
+    def __repr__(self) -> str:
+        return (
+            f"Hierarchy(levels={self.size}, baths={len(self.memories)}, depth={self.depth}, operators={self.operators})"
+        )
