@@ -143,6 +143,8 @@ class DensityMatrix(AbstractState):
 
     matrix: Inexact[Array, "*times d d"]
     dims: tuple[int, ...] = eqx.field(static=True)
+    # Tr_bath[F_b rho_total] with the force F_b of each bath, of shape (B, d, d)
+    force_correlations: Inexact[Array, "*times baths d d"] | None = None
     stationary_under: "Stationary | None" = None
 
     def __init__(
@@ -150,9 +152,11 @@ class DensityMatrix(AbstractState):
         matrix: Numbers,
         *,
         dims: Sequence[int] | int | None = None,
+        force_correlations: Inexact[Array, "*times baths d d"] | None = None,
         stationary_under: "Stationary | None" = None,
     ):
         self.matrix, self.stationary_under = as_inexact(matrix), stationary_under
+        self.force_correlations = force_correlations
         if self.matrix.ndim < 2 or self.matrix.shape[-1] != self.matrix.shape[-2] or self.matrix.shape[-1] == 0:
             raise ValueError(f"A density matrix must have shape (d, d), but has shape {self.matrix.shape}.")
         self.dims = check_dims(dims, self.matrix.shape[-1])

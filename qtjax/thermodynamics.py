@@ -19,12 +19,13 @@ from .baths import OpenSystem
 from .correlations import entropy_rate
 from .generators import AbstractDynamics, Liouvillian, Lyapunov
 from .hamiltonians import AbstractHamiltonian, FiniteHamiltonian, OscillatorNetwork
+from .hierarchical_equations import Hierarchy
 from .langevin import LangevinDynamics, stationary_heat_currents
 from .states import AbstractState, DensityMatrix, GaussianState, Stationary, fitting_gaussian
 from .steady_states import Direct, default_solver, steady_state
 
 NetworkDynamics: TypeAlias = Lyapunov | LangevinDynamics
-Dynamics: TypeAlias = Lyapunov | LangevinDynamics | Liouvillian
+Dynamics: TypeAlias = Lyapunov | LangevinDynamics | Liouvillian | Hierarchy
 
 
 def energy(system_or_dynamics: OpenSystem | AbstractDynamics | AbstractHamiltonian, state: AbstractState) -> Scalar:
@@ -33,8 +34,8 @@ def energy(system_or_dynamics: OpenSystem | AbstractDynamics | AbstractHamiltoni
     Takes the system, its Hamiltonian or a dynamics. H_S holds neither Lamb shift nor counterterm.
     """
     source = system_or_dynamics.hamiltonian if isinstance(system_or_dynamics, OpenSystem) else system_or_dynamics
-    if isinstance(source, (FiniteHamiltonian, Liouvillian)):
-        matrix = source.hamiltonian if isinstance(source, Liouvillian) else source.matrix
+    if isinstance(source, (FiniteHamiltonian, Liouvillian, Hierarchy)):
+        matrix = source.matrix if isinstance(source, FiniteHamiltonian) else source.hamiltonian
         return jnp.real(jnp.sum(matrix * _matrix_of(matrix, state).matrix.T))
     if not isinstance(source, (OscillatorNetwork, Lyapunov, LangevinDynamics)):
         raise ValueError(f"`energy` takes a system, its Hamiltonian or a dynamics, but got {source!r}.")
@@ -88,7 +89,7 @@ def _quanta_currents(dynamics: Lyapunov, state: GaussianState) -> tuple[PerBath,
 
 def _fitting(dynamics: AbstractDynamics, state: AbstractState) -> tuple[Dynamics, GaussianState | DensityMatrix]:
     """Both, if they fit."""
-    if isinstance(dynamics, Liouvillian):
+    if isinstance(dynamics, (Liouvillian, Hierarchy)):
         return dynamics, _matrix_of(dynamics.hamiltonian, state)
     if not isinstance(dynamics, (Lyapunov, LangevinDynamics)):
         raise ValueError(f"`dynamics` must be what a description returns, but is {dynamics!r}.")
@@ -100,6 +101,8 @@ def _heat_currents(dynamics: Dynamics, state: GaussianState | DensityMatrix, dre
     fault = Fault()
     if isinstance(dynamics, LangevinDynamics):
         currents, fault = _exact_currents(dynamics, state)
+    elif isinstance(dynamics, Hierarchy):
+        currents = _currents_of_forces(dynamics, state)
     elif isinstance(dynamics, Liouvillian):
         currents = _master_equation_currents(dynamics, state, _currents_of_matrix, _steady_currents_of_matrix)
         currents = currents + _dressing(dynamics, state) if dressed else currents
@@ -170,6 +173,14 @@ def _steady_currents_of_matrix(dynamics: Liouvillian) -> PerBath:
     losses = traceless(to_real(dynamics.frame_adjoint(dynamics.levels.matrix)))
     sources = traceless(to_real(dynamics.frame_dissipate(jnp.eye(dynamics.size) / dynamics.size)))
     return _exchange(matrix, losses, sources)
+
+
+def _currents_of_forces(dynamics: Hierarchy, state: Any) -> PerBath:
+    if state.force_correlations is None:
+        raise ValueError(FAULTS[NO_CORRELATIONS - 1])
+    forces, rho = (dynamics.levels.raised(x) for x in (state.force_correlations, state.matrix))
+    flow = dynamics.dissipate(rho, forces)
+    return jnp.einsum("ij,bji->b", dynamics.levels.raised(dynamics.hamiltonian), flow).real
 
 
 def _dressing(dynamics: Liouvillian, state: Any) -> PerBath:

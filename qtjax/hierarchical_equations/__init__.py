@@ -2,3 +2,4 @@
 
 from ._description import HierarchicalEquations as HierarchicalEquations
 from ._dynamics import Hierarchy as Hierarchy
+from ._generator import Generator as Generator

@@ -72,9 +72,7 @@ def _hierarchy(equations: HierarchicalEquations, system: OpenSystem) -> Hierarch
         return memory, bath.coupling, compensation
 
     stacks = [eqx.filter_vmap(of_bath)(stack) for stack in system.stacks()]
-    memories = tuple(
-        jax.tree.map(lambda x, i=i: x[i], memory) for memory, s, _ in stacks for i in range(s.shape[0])
-    )
+    memories = tuple(jax.tree.map(lambda x, i=i: x[i], memory) for memory, s, _ in stacks for i in range(s.shape[0]))
     couplings, compensations = (jnp.concatenate([stack[i] for stack in stacks]) for i in (1, 2))
     modes, d = sum(memory.rates.shape[0] for memory in memories), hamiltonian.levels
     count = auxiliary_operators(modes, equations.depth)

@@ -9,6 +9,8 @@ from .._checks import NOT_UNIQUE, SEVERAL_STATES, Fault, check_values
 from .._linalg import HermitianBasis, from_real, solve_with_probe, svd, with_trace
 from .._typing import Scalar, as_real
 from ..generators import Liouvillian, Lyapunov
+from ..hierarchical_equations import Hierarchy
+from ._hierarchies import redfield_damping
 from ._solver import SLOWEST, AbstractSteadyStateSolver, damping_rate, relaxation_rate
 
 
@@ -34,6 +36,15 @@ class Direct(AbstractSteadyStateSolver):
         slowness = relaxation_rate(dynamics) * inverse_norm * SLOWEST
         fault = Fault(~(slowness < 1.0), SEVERAL_STATES, slowness)
         return from_real(with_trace(solution[:, 0])), fault
+
+    def hierarchy(self, dynamics: Hierarchy) -> tuple[Complex[Array, "n d d"], Fault]:
+        """See `AbstractSteadyStateSolver`. Raises ValueError beyond 4096 unknowns."""
+        d, (rate, _) = dynamics.size, redfield_damping(dynamics)
+        trace = jnp.zeros(dynamics.operators * d * d).at[: d * d].set(jnp.eye(d).ravel())
+        matrix = dynamics.evolution_matrix + rate / d * jnp.outer(trace, trace)
+        solution, inverse_norm = solve_with_probe(matrix, rate / d * trace[:, None])
+        slowness = rate * inverse_norm * SLOWEST
+        return solution.reshape(-1, d, d), Fault(~(slowness < 1.0), SEVERAL_STATES, slowness)
 
 
 class NullVector(AbstractSteadyStateSolver):
@@ -79,6 +90,10 @@ class NullVector(AbstractSteadyStateSolver):
         """See `AbstractSteadyStateSolver`."""
         solution, free = self._solve(*dynamics.moment_matrix())
         return from_real(with_trace(solution)), Fault(free > 0, SEVERAL_STATES, 1.0 + free)
+
+    def hierarchy(self, dynamics: Hierarchy) -> tuple[Complex[Array, "n d d"], Fault]:
+        """Raises ValueError: a hierarchy is too large."""
+        raise ValueError("`qt.NullVector` solves master equations. For a hierarchy use `qt.Krylov()` or `qt.Direct()`.")
 
 
 @eqx.filter_jit

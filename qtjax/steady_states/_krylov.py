@@ -1,5 +1,7 @@
 """Steady states of large finite systems, without a matrix of size d^2 x d^2."""
 
+from typing import Any
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -8,10 +10,12 @@ import numpy as np
 from jax.scipy.sparse.linalg import gmres
 from jaxtyping import Array, Bool, Complex, Float, Inexact, Int
 
-from .._checks import NOT_CONVERGED, SEVERAL_STATES, Fault, check_values, first_fault
+from .._checks import HIERARCHY_UNSOLVED, NOT_CONVERGED, SEVERAL_STATES, Fault, check_values, first_fault
 from .._linalg import from_real, probe, to_real
 from .._typing import Scalar, as_real
 from ..generators import Liouvillian, Lyapunov
+from ..hierarchical_equations import Hierarchy
+from ._hierarchies import solved
 from ._solver import SLOWEST, AbstractSteadyStateSolver, relaxation_rate
 
 # Currents that add up worse than this have no digits that one should print.
@@ -70,15 +74,11 @@ class Krylov(AbstractSteadyStateSolver):
             rho = from_real(real)
             return pinned(-turning * rho + stacked.adjoint(rho), real)
 
-        def iterate(matvec, preconditioner, b):
-            options = {"tol": self.rtol, "atol": 0.0, "restart": min(self.restart, d * d), "maxiter": self.restarts}
-            return gmres(matvec, b, x0=preconditioner(b), M=preconditioner, solve_method="incremental", **options)[0]
-
         solution = jax.lax.custom_linear_solve(
             forward,
             right,
-            lambda _, b: iterate(apply, close.solve, b),
-            lambda _, b: iterate(apply_adjoint, close.solve_adjoint, b),
+            lambda _, b: self._iterate(apply, close.solve, b),
+            lambda _, b: self._iterate(apply_adjoint, close.solve_adjoint, b),
         )
         residual = jax.lax.stop_gradient(apply(jax.lax.stop_gradient(solution)) - right)
         size = jnp.linalg.norm(residual) / jnp.linalg.norm(right)
@@ -89,6 +89,19 @@ class Krylov(AbstractSteadyStateSolver):
             Fault(~(size < 1e3 * self.rtol), NOT_CONVERGED, size),
             Fault(~_conserves(frozen, jax.lax.stop_gradient(rho), rate), NOT_CONVERGED, size),
         )
+
+    def hierarchy(self, dynamics: Hierarchy) -> tuple[Complex[Array, "n d d"], Fault]:
+        """See `AbstractSteadyStateSolver`. Here tiers 0 and 1 are eliminated instead of a block (`_hierarchies.py`)."""
+        operators, error, slowness = solved(dynamics, self._iterate)
+        slowness = slowness * SLOWEST
+        return operators, first_fault(
+            Fault(~(slowness < 1.0), SEVERAL_STATES, slowness),
+            Fault(~(error < 1e3 * self.rtol), HIERARCHY_UNSOLVED, error),
+        )
+
+    def _iterate(self, matvec: Any, preconditioner: Any, b: Array) -> Array:
+        options = {"tol": self.rtol, "atol": 0.0, "restart": min(self.restart, b.size), "maxiter": self.restarts}
+        return gmres(matvec, b, x0=preconditioner(b), M=preconditioner, solve_method="incremental", **options)[0]
 
 
 def _conserves(dynamics: Liouvillian, rho: Array, rate: Array) -> Bool[Array, ""]:

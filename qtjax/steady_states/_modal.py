@@ -9,6 +9,7 @@ from .._checks import NOT_UNIQUE, UNSOLVED, Fault, check_values, first_fault
 from .._linalg import ModalLyapunov, paired, unpaired
 from .._typing import Scalar, as_real
 from ..generators import Liouvillian, Lyapunov
+from ..hierarchical_equations import Hierarchy
 from ._solver import SLOWEST, AbstractSteadyStateSolver, damping_rate
 
 # How well a solution is known that only tells whether there is one.
@@ -54,6 +55,10 @@ class Modal(AbstractSteadyStateSolver):
     def liouvillian(self, dynamics: Liouvillian) -> tuple[Inexact[Array, "d d"], Fault]:
         """Raises ValueError: a finite system has no modes."""
         raise ValueError("`qt.Modal` solves networks. For a finite system use `qt.Direct()` or `qt.Krylov()`.")
+
+    def hierarchy(self, dynamics: Hierarchy) -> tuple[Complex[Array, "n d d"], Fault]:
+        """Raises ValueError: a hierarchy has no modes of that kind."""
+        raise ValueError("`qt.Modal` solves networks. For a hierarchy use `qt.Krylov()` or `qt.Direct()`.")
 
 
 def _symmetric(matrix: Float[Array, "n n"]) -> Float[Array, "n n"]:

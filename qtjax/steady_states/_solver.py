@@ -9,6 +9,7 @@ from jaxtyping import Array, Complex, Float, Inexact
 
 from .._checks import Fault
 from ..generators import Liouvillian, Lyapunov
+from ..hierarchical_equations import Hierarchy
 
 # The slowest relaxation that double precision tells from none, relative to the mean damping.
 SLOWEST = 1e-13
@@ -24,6 +25,10 @@ class AbstractSteadyStateSolver(eqx.Module):
     @abstractmethod
     def liouvillian(self, dynamics: Liouvillian) -> tuple[Inexact[Array, "d d"], Fault]:
         """The density matrix in the frame of the levels, and a fault if it is not the only one."""
+
+    @abstractmethod
+    def hierarchy(self, dynamics: Hierarchy) -> tuple[Complex[Array, "n d d"], Fault]:
+        """The auxiliary operators in the frame of the levels, and a fault if they are not the only ones."""
 
 
 def relaxation_rate(dynamics: Liouvillian) -> Float[Array, ""]:

@@ -7,9 +7,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from .._checks import GROWING, Fault, first_fault, guard
-from .._linalg import cholesky_and_least
+from .._checks import GROWING, TRUNCATED, Fault, first_fault, guard
+from .._linalg import cholesky_and_least, eigvalsh
 from ..generators import AbstractDynamics, Liouvillian, Lyapunov
+from ..hierarchical_equations import Hierarchy
 from ..langevin import LangevinDynamics, stationary_covariance
 from ..states import AbstractState, DensityMatrix, GaussianState, Stationary
 from ._dense import Direct
@@ -22,6 +23,8 @@ StateT = TypeVar("StateT", GaussianState, DensityMatrix)
 # The largest density matrix that `qt.Direct` solves by default: its matrix has d^4 elements. The kernels of more
 # terms than these keep as many.
 _DENSE_LEVELS, _FEW_TERMS = 32, 3
+# A population below minus this is no rounding, nor what a converging hierarchy leaves.
+_NEGATIVE = 1e-3
 # The largest network that `qt.Direct` solves by default: its matrix has (2N^2 + N)^2 elements.
 _DENSE_NODES = 12
 
@@ -34,6 +37,8 @@ def default_solver(dynamics: AbstractDynamics) -> AbstractSteadyStateSolver:
     """
     if isinstance(dynamics, Lyapunov) and dynamics.nodes > _DENSE_NODES:
         return Modal()
+    if isinstance(dynamics, Hierarchy):
+        return Krylov(rtol=1e-13, restart=20)
     if isinstance(dynamics, Liouvillian) and dynamics.size > _DENSE_LEVELS and dynamics.left.shape[1] <= _FEW_TERMS:
         return Krylov()
     return Direct()
@@ -54,7 +59,7 @@ def steady_state(
         if solver is not None:
             raise ValueError("The exact solution is a quadrature: `steady_state(dynamics)` takes no solver.")
         return _guarded(*_exact(dynamics), throw)
-    if not isinstance(dynamics, (Lyapunov, Liouvillian)):
+    if not isinstance(dynamics, (Lyapunov, Liouvillian, Hierarchy)):
         raise ValueError(
             f"`dynamics` must be what a description returns, as in `qt.redfield_equation()(system)`, "
             f"but is {dynamics!r}."
@@ -62,13 +67,19 @@ def steady_state(
     chosen = default_solver(dynamics) if solver is None else solver
     if not isinstance(chosen, AbstractSteadyStateSolver):
         raise ValueError(f"`solver` must be a solver such as `qt.Direct()`, but is {solver!r}.")
+    if isinstance(dynamics, Hierarchy):
+        return _guarded(*_of_hierarchy(dynamics, chosen), throw)
     if isinstance(dynamics, Liouvillian):
         return _guarded(*_density_matrix(dynamics, chosen), throw)
     return _guarded(*_second_moments(dynamics, chosen), throw)
 
 
 def _guarded(state: StateT, fault: Fault, throw: bool) -> StateT:
-    own = lambda s: (s.mean, s.covariance) if isinstance(s, GaussianState) else (s.matrix,)  # noqa: E731
+    if isinstance(state, GaussianState):
+        return eqx.tree_at(lambda s: (s.mean, s.covariance), state, guard((state.mean, state.covariance), fault, throw))
+    if state.force_correlations is None:
+        return eqx.tree_at(lambda s: s.matrix, state, guard(state.matrix, fault, throw))
+    own = lambda s: (s.matrix, s.force_correlations)  # noqa: E731
     return eqx.tree_at(own, state, guard(own(state), fault, throw))
 
 
@@ -79,6 +90,17 @@ def _density_matrix(dynamics: Liouvillian, solver: AbstractSteadyStateSolver) ->
     matrix = (matrix + matrix.conj().T) / 2
     fault = first_fault(dynamics.fault, fault)
     return DensityMatrix(matrix, dims=dynamics.dims, stationary_under=Stationary(dynamics, (matrix,))), fault
+
+
+@eqx.filter_jit
+def _of_hierarchy(dynamics: Hierarchy, solver: AbstractSteadyStateSolver) -> tuple[DensityMatrix, Fault]:
+    operators, fault = solver.hierarchy(dynamics)
+    matrix, forces = (dynamics.levels.lowered(x) for x in (operators[0], dynamics.forces(operators)))
+    matrix = (matrix + matrix.conj().T) / 2
+    least = eigvalsh(jax.lax.stop_gradient(matrix))[0]
+    fault = first_fault(dynamics.fault, fault, Fault(~(least > -_NEGATIVE), TRUNCATED, least))
+    stationary = Stationary(dynamics, (matrix,))
+    return DensityMatrix(matrix, dims=dynamics.dims, force_correlations=forces, stationary_under=stationary), fault
 
 
 @eqx.filter_jit

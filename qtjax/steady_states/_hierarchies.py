@@ -1,0 +1,113 @@
+"""Steady states of hierarchies, without their matrix.
+
+Tiers 0 and 1 are eliminated exactly, in blocks, as preconditioner: what remains of tier 0 is the Redfield equation with
+the memory of the modes, whose inverse is small and dense. Of higher tiers it inverts what acts inside a tier, and then
+once more on what that leaves.
+"""
+
+from collections.abc import Callable
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Complex, Float
+
+from .._linalg import probe, real_superoperator, solve, superoperator
+from ..hierarchical_equations import Generator, Hierarchy
+
+Iterate = Callable[[Callable[[Array], Array], Callable[[Array], Array], Array], Array]
+
+
+def pinned(generator: Generator, rate: Array) -> Callable[[Array], Array]:
+    """The generator + rate Tr(rho)/d on the density matrix, which makes its solution unique and of trace 1."""
+
+    def apply(operators: Complex[Array, "n d d"]) -> Complex[Array, "n d d"]:
+        d = operators.shape[-1]
+        return generator(operators).at[0].add(rate / d * jnp.trace(operators[0]) * jnp.eye(d))
+
+    return apply
+
+
+def source(dynamics: Hierarchy, rate: Array) -> Complex[Array, "n d d"]:
+    """What `pinned` makes of the steady state."""
+    d = dynamics.size
+    return jnp.zeros((dynamics.operators, d, d), complex).at[0].set(rate / d * jnp.eye(d))
+
+
+def redfield_damping(dynamics: Hierarchy) -> tuple[Float[Array, ""], Complex[Array, "baths d d"]]:
+    """The mean rate at which the baths damp, and Gamma(ad_H)[S]; without derivatives."""
+    left = dynamics.half_sided()
+    damping = jax.lax.stop_gradient(dynamics.couplings) @ left
+    return jnp.mean(jnp.abs(jnp.real(jnp.sum(jax.vmap(jnp.diagonal)(damping), axis=0)))), left
+
+
+class Preconditioner(eqx.Module):
+    """An approximate inverse of the pinned generator, or of its adjoint."""
+
+    generator: Generator
+    first: Generator  # of the first tier only
+    positions: np.ndarray
+    inverse: Float[Array, "d2 d2"]  # of tier 0, on Re + Im
+    sign: int = eqx.field(static=True)
+
+    @staticmethod
+    def pair(dynamics: Hierarchy, rate: Array, left: Array) -> tuple["Preconditioner", "Preconditioner"]:
+        """Of the generator and of its adjoint."""
+        d = dynamics.size
+        dissipation = superoperator(jnp.zeros((d, d)), left[:, None], dynamics.couplings[:, None])
+        trace = jnp.eye(d).ravel()
+        matrix = real_superoperator(dynamics.levels, dissipation) + rate / d * jnp.outer(trace, trace)
+        inverse = solve(matrix, jnp.eye(d * d))
+        both, positions = (
+            zip(dynamics.generators(), dynamics.first_tier(), strict=True),
+            dynamics.first_tier_positions(),
+        )
+        (generator, first), (adjoint, adjoint_first) = both
+        return (
+            Preconditioner(generator, first, positions, inverse, 1),
+            Preconditioner(adjoint, adjoint_first, positions, inverse.T, -1),
+        )
+
+    def inverse_norm(self) -> Float[Array, ""]:
+        """An estimate of the norm of the inverse on the density matrix."""
+        return jnp.linalg.norm(self.inverse @ probe(self.inverse.shape[0]))
+
+    def __call__(self, right: Complex[Array, "n d d"]) -> Complex[Array, "n d d"]:
+        """The approximate solution."""
+        result = self._first_tiers(right, self.generator.relaxed(right))
+        left_over = (right - self.generator(result)).at[self.positions].set(0.0)
+        return result + self.generator.relaxed(left_over).at[self.positions].set(0.0)
+
+    def _first_tiers(self, right: Array, relaxed: Array) -> Array:
+        tier = relaxed[self.positions].at[0].set(0.0)
+        rho = self._solved(right[0] - self.first(tier)[0])
+        fed = self.first(jnp.zeros_like(tier).at[0].set(rho)).at[0].set(0.0)
+        return relaxed.at[self.positions].set((tier - self.first.relaxed(fed)).at[0].set(rho))
+
+    def _solved(self, matrix: Complex[Array, "d d"]) -> Complex[Array, "d d"]:
+        """On any matrix, as on its Hermitian and antihermitian parts."""
+        found = self.inverse @ _folded(matrix, self.sign).ravel()
+        return _folded(found.reshape(matrix.shape), -self.sign)
+
+
+def _folded(matrix: Array, sign: int) -> Array:
+    """Re + Im of a Hermitian matrix and its linear extension to any; of a real one, with sign -1, the inverse."""
+    return (matrix + matrix.T) / 2 - 0.5j * sign * (matrix - matrix.T)
+
+
+def solved(dynamics: Hierarchy, iterate: Iterate) -> tuple[Complex[Array, "n d d"], Float[Array, ""], Float[Array, ""]]:
+    """The steady auxiliary operators, their error as the preconditioner sees it, and slowness (see `SLOWEST`)."""
+    frozen = jax.lax.stop_gradient(dynamics)
+    rate, left = redfield_damping(frozen)
+    forward, adjoint = Preconditioner.pair(frozen, rate, left)
+    right = source(dynamics, rate)
+    solution = jax.lax.custom_linear_solve(
+        pinned(dynamics.generators()[0], rate),
+        right,
+        lambda _, b: iterate(pinned(forward.generator, rate), forward, b),
+        lambda _, b: iterate(pinned(adjoint.generator, rate), adjoint, b),
+    )
+    fixed = jax.lax.stop_gradient(solution)
+    missing = forward(right - pinned(forward.generator, rate)(fixed))
+    return solution, jnp.linalg.norm(missing) / jnp.linalg.norm(fixed), rate * forward.inverse_norm()
