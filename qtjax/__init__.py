@@ -62,6 +62,7 @@ from .master_equations import (
     whole as whole,
 )
 from .langevin import Langevin as Langevin
+from .hierarchical_equations import HierarchicalEquations as HierarchicalEquations, Hierarchy as Hierarchy
 
 # states
 from .thermal_states import (

@@ -74,7 +74,7 @@ class Hierarchy(AbstractDynamics):
         return (force + jnp.swapaxes(force.conj(), -1, -2)) / 2
 
     def dissipate(self, rho: Inexact[Array, "d d"], forces: Complex[Array, "baths d d"]) -> Complex[Array, "baths d d"]:
-        """d rho/dt through each bath, its counterterm included: -i [S_b, forces_b] - i [Q_b S_b^2, rho], in the frame."""
+        """d rho/dt through each bath, its counterterm included, in the frame: -i [S_b, F_b] - i [Q_b S_b^2, rho]."""
         turned = self.couplings @ forces + self.compensations @ rho
         return -1j * (turned - jnp.swapaxes(turned.conj(), -1, -2))
 
