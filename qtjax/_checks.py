@@ -109,7 +109,7 @@ FAULTS: Sequence[str] = (
     "Node {value:.0f} touches no bath, or baths of different temperatures, so it has no temperature of its own. "
     "Use `qt.gibbs_state`, or build the `qt.GaussianState`.",
     "Exact heat currents need a state that knows its correlations with the baths: one that `qt.steady_state` or "
-    "`qt.evolve` returned for the same `qt.Langevin` dynamics.",
+    "`qt.evolve` returned for the same dynamics, of `qt.Langevin` or `qt.HierarchicalEquations`.",
     "The state violates the uncertainty relation: its smallest symplectic eigenvalue is {value:.6g}, and must be "
     ">= 1/2 (NaN: the covariance is not positive). Its correlations are not defined. Redfield equations can give such "
     "states at low temperature; see `state.is_physical()`. Pass throw=False for NaN instead.",

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 
 from ._typing import PerBath, Scalar
 from .generators import AbstractDynamics, Liouvillian, Lyapunov
+from .hierarchical_equations import Hierarchy
 from .states import AbstractState, DensityMatrix, GaussianState
 from .thermodynamics import heat_currents
 
@@ -30,12 +31,13 @@ class Certificate(eqx.Module):
 
 
 def certificate(dynamics: AbstractDynamics, state: AbstractState) -> Certificate:
-    """The certificate of a steady state of a master equation, without derivatives.
+    """The certificate of a steady state of a master equation or a hierarchy, without derivatives.
 
-    Nothing is taken from how the state was found. Raises ValueError where state and dynamics do not belong
-    together, and for `qt.Langevin`, whose quadrature checks itself.
+    Nothing is taken from how the state was found. Of a hierarchy it tells what its equation for the density matrix
+    leaves, not what its depth leaves out (`qt.converged_heat_currents`). Raises ValueError where state and dynamics
+    do not belong together, and for `qt.Langevin`, whose quadrature checks itself.
     """
-    if isinstance(dynamics, Liouvillian) and isinstance(state, DensityMatrix):
+    if isinstance(dynamics, (Liouvillian, Hierarchy)) and isinstance(state, DensityMatrix):
         return _of_matrix(dynamics, state)
     if isinstance(dynamics, Lyapunov) and isinstance(state, GaussianState):
         return _of_moments(dynamics, state)
@@ -46,12 +48,19 @@ def certificate(dynamics: AbstractDynamics, state: AbstractState) -> Certificate
 
 
 @eqx.filter_jit
-def _of_matrix(dynamics: Liouvillian, state: DensityMatrix) -> Certificate:
+def _of_matrix(dynamics: Liouvillian | Hierarchy, state: DensityMatrix) -> Certificate:
+    known = DensityMatrix(state.matrix, dims=state.dims, force_correlations=state.force_correlations)
+    currents = heat_currents(dynamics, known, throw=False)
+    if isinstance(dynamics, Hierarchy):
+        assert known.force_correlations is not None  # `heat_currents` asked for them
+        velocity, damping = dynamics(known.matrix, known.force_correlations), dynamics.couplings @ dynamics.half_sided()
+    else:
+        velocity, damping = dynamics(known.matrix), dynamics.damping
     return Certificate(
-        residual=jnp.max(jnp.abs(dynamics(state.matrix))) / jnp.max(jnp.abs(dynamics.damping)),
-        trace=jnp.real(jnp.trace(state.matrix)),
-        least=state.eigenvalues()[0],
-        first_law=_gap(heat_currents(dynamics, DensityMatrix(state.matrix, dims=state.dims), throw=False)),
+        residual=jnp.max(jnp.abs(velocity)) / jnp.max(jnp.abs(damping)),
+        trace=jnp.real(jnp.trace(known.matrix)),
+        least=known.eigenvalues()[0],
+        first_law=_gap(currents),
     )
 
 

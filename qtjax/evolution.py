@@ -10,14 +10,17 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float
 
-from ._checks import DIVERGED, Fault, first_fault, guard, is_concrete
-from ._linalg import from_real, propagate_modes, propagated, to_real, traceless, with_trace
+from ._checks import DIVERGED, TRUNCATED, Fault, first_fault, guard, is_concrete
+from ._linalg import eigvalsh, from_real, propagate_modes, propagated, to_real, traceless, with_trace
 from ._typing import Numbers, as_real
 from .generators import AbstractDynamics, Liouvillian, Lyapunov
+from .hierarchical_equations import LEAST_EIGENVALUE, Hierarchy
 from .langevin import LangevinDynamics, transient
 from .states import AbstractState, DensityMatrix, GaussianState
 
 _DENSE_LEVELS = 64
+# The largest hierarchy that `qt.Exponential` evolves by default.
+_DENSE_HIERARCHY = 1024
 
 
 class AbstractEvolution(eqx.Module):
@@ -34,6 +37,12 @@ class AbstractEvolution(eqx.Module):
         self, dynamics: Liouvillian, rho: Complex[Array, "d d"], times: Float[Array, " times"]
     ) -> Complex[Array, "times d d"]:
         """The density matrix at each time; before and after in the frame of the levels."""
+
+    @abstractmethod
+    def hierarchy(
+        self, dynamics: Hierarchy, rho: Complex[Array, "d d"], times: Float[Array, " times"]
+    ) -> Complex[Array, "times n d d"]:
+        """The auxiliary operators at each time, from a state without correlations, in the frame of the levels."""
 
 
 class Exponential(AbstractEvolution):
@@ -67,6 +76,14 @@ class Exponential(AbstractEvolution):
             )
         coordinates = propagated(*dynamics.moment_matrix(), traceless(to_real(rho)), times)
         return from_real(with_trace(coordinates, jnp.real(jnp.trace(rho))))
+
+    def hierarchy(
+        self, dynamics: Hierarchy, rho: Complex[Array, "d d"], times: Float[Array, " times"]
+    ) -> Complex[Array, "times n d d"]:
+        """See `AbstractEvolution`. Raises ValueError beyond 4096 unknowns."""
+        matrix, start = dynamics.evolution_matrix, dynamics.uncorrelated(rho)
+        moved = propagated(matrix, jnp.zeros_like(matrix[0]), start.ravel(), times)
+        return moved.reshape(times.shape[0], *start.shape)
 
 
 class Ode(AbstractEvolution):
@@ -111,6 +128,19 @@ class Ode(AbstractEvolution):
         # No complex number reaches Diffrax, whose support of them is not finished.
         return from_real(self._integrated(velocity, to_real(rho), _parts(arrays), times))
 
+    def hierarchy(
+        self, dynamics: Hierarchy, rho: Complex[Array, "d d"], times: Float[Array, " times"]
+    ) -> Complex[Array, "times n d d"]:
+        """See `AbstractEvolution`."""
+        start = dynamics.uncorrelated(rho)
+        arrays, rest = eqx.partition(dynamics.generators()[0], eqx.is_inexact_array)
+
+        def velocity(_: Any, y: Array, parts: Any) -> Array:
+            generator = eqx.combine(_from_parts(parts, arrays), rest)
+            return _parts(generator(_from_parts(y, start)))
+
+        return _from_parts(jnp.moveaxis(self._integrated(velocity, _parts(start), _parts(arrays), times), 1, 0), start)
+
     def _integrated(self, velocity: Any, start: Any, arguments: Any, times: Float[Array, " times"]) -> Any:
         solution = diffrax.diffeqsolve(
             diffrax.ODETerm(velocity),
@@ -149,10 +179,11 @@ def evolve(
     """The state at each of `times`, which count from the given state at t = 0 and increase.
 
     Returns a state whose arrays have a leading time axis. By default the exponential of the generator
-    (`qt.Exponential`); `qt.Ode` integrates with Diffrax. Under `qt.Langevin` the evolution is exact for
-    Drude baths from a state that is uncorrelated with them, and takes no solver; its states carry their
-    correlations with the baths, so that `heat_currents` works on each (with `jax.vmap`). Raises ValueError
-    for times that are not increasing or negative, when that is known.
+    (`qt.Exponential`); `qt.Ode` integrates with Diffrax, by default hierarchies of more than 1024 unknowns. Under
+    `qt.Langevin` the evolution is exact for Drude baths and takes no solver. There and under
+    `qt.HierarchicalEquations` it starts without correlations with the baths, and the states carry those that arise,
+    so that `heat_currents` works on each (with `jax.vmap`). Raises ValueError for times that are not increasing or
+    negative, when that is known, and a run-time error for a hierarchy that makes negative states.
     """
     t = as_real(times)
     if t.ndim != 1 or t.shape[0] == 0:
@@ -161,10 +192,10 @@ def evolve(
         values = np.asarray(t)
         if not (np.all(np.isfinite(values)) and values[0] >= 0 and np.all(np.diff(values) > 0)):
             raise ValueError(f"`times` must be finite, not negative and increasing, but are {values}.")
-    chosen = Exponential() if solver is None else solver
+    chosen = _default_solver(dynamics) if solver is None else solver
     if not isinstance(chosen, AbstractEvolution):
         raise ValueError(f"`solver` must be `qt.Exponential()` or `qt.Ode(...)`, but is {solver!r}.")
-    if isinstance(dynamics, Liouvillian):
+    if isinstance(dynamics, (Liouvillian, Hierarchy)):
         return _evolve_matrix(dynamics, state, t, chosen, throw)
     if not isinstance(dynamics, (Lyapunov, LangevinDynamics)):
         raise ValueError(f"`dynamics` must be what a description returns, but is {dynamics!r}.")
@@ -179,6 +210,12 @@ def evolve(
             raise ValueError("The exact transient is closed: `evolve(dynamics, state, times)` takes no solver.")
         return guard(*_exact(dynamics, state, t), throw)
     return guard(*_moments(dynamics, state, t, chosen), throw)
+
+
+def _default_solver(dynamics: AbstractDynamics) -> AbstractEvolution:
+    if isinstance(dynamics, Hierarchy) and dynamics.operators * dynamics.size**2 > _DENSE_HIERARCHY:
+        return Ode()
+    return Exponential()
 
 
 @eqx.filter_jit
@@ -198,7 +235,7 @@ def _exact(dynamics: LangevinDynamics, state: GaussianState, times: Array) -> tu
 
 
 def _evolve_matrix(
-    dynamics: Liouvillian, state: AbstractState, times: Array, solver: AbstractEvolution, throw: bool
+    dynamics: Liouvillian | Hierarchy, state: AbstractState, times: Array, solver: AbstractEvolution, throw: bool
 ) -> AbstractState:
     if not isinstance(state, DensityMatrix):
         raise ValueError(f"The state of a finite system must be a `qt.DensityMatrix`, but is {state!r}.")
@@ -207,7 +244,27 @@ def _evolve_matrix(
             f"The state has a matrix of shape {state.matrix.shape}, but the Hamiltonian has shape "
             f"{dynamics.hamiltonian.shape}."
         )
+    if isinstance(dynamics, Hierarchy):
+        return guard(*_hierarchies(dynamics, state, times, solver), throw)
     return guard(*_matrices(dynamics, state, times, solver), throw)
+
+
+@eqx.filter_jit
+def _hierarchies(
+    dynamics: Hierarchy, state: DensityMatrix, times: Array, solver: AbstractEvolution
+) -> tuple[DensityMatrix, Fault]:
+    start = jnp.asarray(dynamics.levels.raised(state.matrix), complex)
+    operators = solver.hierarchy(dynamics, start, times)
+    matrices, forces = jax.vmap(dynamics.observed)(operators)
+    finite = jnp.all(jnp.isfinite(operators), axis=(1, 2, 3))
+    least = jnp.min(jax.vmap(eigvalsh)(jax.lax.stop_gradient(jnp.where(finite[:, None, None], matrices, 0.0))))
+    fault = first_fault(
+        dynamics.fault,
+        Fault(~jnp.all(finite), DIVERGED, times[jnp.argmin(finite)]),
+        Fault(~(least > LEAST_EIGENVALUE), TRUNCATED, least),
+    )
+    states = DensityMatrix(matrices, dims=dynamics.dims, force_correlations=forces)
+    return states, fault.unless(~state.is_finite())
 
 
 @eqx.filter_jit

@@ -55,15 +55,16 @@ def heat_currents(
 
         J_b = sum_c [y_b.b_c - y_c.b_b],   M^T y_b = -M_b^T h,
 
-    which sums to zero identically (not beyond 32 levels or 12 nodes); under `qt.Langevin` the Landauer integral. The
-    currents of a steady state depend on the dynamics only, so a derivative goes through `dynamics`, not through
-    `state`. `dressed` counts the Lamb-shifted energy of a finite system instead, Tr[(H_S + H_LS) L_b rho] with
-    L_b = D_b without its Lamb commutator (Zhang 2025, Eq. 22). A state of NaN has currents of NaN. Raises
-    ValueError when the state does not fit, for a dressed current of a network, and for a state under
-    `qt.Langevin` without its correlations with the baths.
+    which sums to zero identically (not beyond 32 levels or 12 nodes); under `qt.Langevin` the Landauer integral. Under
+    `qt.HierarchicalEquations` D_b rho = -i [S_b, Tr_b[F_b rho_total]], read off the first tier. The currents of a
+    steady state depend on the dynamics only, so a derivative goes through `dynamics`, not through `state`; those of
+    a hierarchy are read off the state. `dressed` counts the Lamb-shifted energy of a finite system instead,
+    Tr[(H_S + H_LS) L_b rho] with L_b = D_b without its Lamb commutator (Zhang 2025, Eq. 22). A state of NaN has
+    currents of NaN. Raises ValueError when the state does not fit, for a dressed current where there is no Lamb shift,
+    and under the exact descriptions for a state without its correlations with the baths.
     """
     if dressed and not isinstance(dynamics, Liouvillian):
-        raise ValueError("`dressed` heat currents are defined for finite systems, not for networks.")
+        raise ValueError("`dressed` heat currents are defined for finite systems under a master equation.")
     return guard(*_heat_currents(*_fitting(dynamics, state), dressed), throw)
 
 
@@ -178,9 +179,8 @@ def _steady_currents_of_matrix(dynamics: Liouvillian) -> PerBath:
 def _currents_of_forces(dynamics: Hierarchy, state: Any) -> PerBath:
     if state.force_correlations is None:
         raise ValueError(FAULTS[NO_CORRELATIONS - 1])
-    forces, rho = (dynamics.levels.raised(x) for x in (state.force_correlations, state.matrix))
-    flow = dynamics.dissipate(rho, forces)
-    return jnp.einsum("ij,bji->b", dynamics.levels.raised(dynamics.hamiltonian), flow).real
+    flow = dynamics.dissipate(state.matrix, state.force_correlations)
+    return jnp.einsum("ij,bji->b", dynamics.hamiltonian, flow).real
 
 
 def _dressing(dynamics: Liouvillian, state: Any) -> PerBath:
@@ -222,7 +222,8 @@ def entropy_production(dynamics: AbstractDynamics, state: AbstractState, *, thro
 
     Never negative for the global equation and the exact steady state; the local one breaks this (Levy 2014). In the
     steady state dS/dt = 0. For a state with eigenvalues of exactly zero dS/dt diverges; they are left out. A bath at
-    T = 0 gives an infinite production wherever heat flows into it. Under `qt.Langevin` only the steady state has one.
+    T = 0 gives an infinite production wherever heat flows into it. Under `qt.Langevin` only the steady state has one,
+    under `qt.HierarchicalEquations` a transient too, which may be negative while correlations with baths arise.
     Raises what `heat_currents` raises; NaN with throw=False.
     """
     return guard(*_entropy_production(*_fitting(dynamics, state)), throw)
@@ -242,8 +243,10 @@ def _entropy_production(dynamics: Dynamics, state: Any) -> tuple[Scalar, Fault]:
     return jnp.where(stationary, 0.0, entropy_rate(state, _change(dynamics, state))) - flux, fault
 
 
-def _change(dynamics: Lyapunov | Liouvillian, state: Any) -> Array:
+def _change(dynamics: Lyapunov | Liouvillian | Hierarchy, state: Any) -> Array:
     """d(covariance)/dt or d(rho)/dt."""
+    if isinstance(dynamics, Hierarchy):
+        return dynamics(state.matrix, state.force_correlations)
     if isinstance(dynamics, Liouvillian):
         return dynamics(state.matrix)
     change = dynamics.drift @ state.covariance

@@ -3,14 +3,17 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Inexact
 
 _DOUBLINGS = 52
 
 
 def propagated(
-    matrix: Float[Array, "m m"], source: Float[Array, " m"], start: Float[Array, " m"], times: Float[Array, " times"]
-) -> Float[Array, "times m"]:
+    matrix: Inexact[Array, "m m"],
+    source: Inexact[Array, " m"],
+    start: Inexact[Array, " m"],
+    times: Float[Array, " times"],
+) -> Inexact[Array, "times m"]:
     """x(t) of dx/dt = matrix x + source, x(0) = start, at each time >= 0.
 
     One ladder of doublings exp(G h 2^k) from h = t_max / 2^52 serves all times: a time is a binary number, and its
@@ -19,7 +22,7 @@ def propagated(
     """
     m = matrix.shape[-1]
     # The source as a column for a constant coordinate, whose row stays exactly zero.
-    generator = jnp.zeros((m + 1, m + 1)).at[:m, :m].set(matrix).at[:m, m].set(source)
+    generator = jnp.zeros((m + 1, m + 1), matrix.dtype).at[:m, :m].set(matrix).at[:m, m].set(source)
     longest = jax.lax.stop_gradient(jnp.max(times))
     step = jnp.where(longest > 0, longest, 1.0) / 2.0**_DOUBLINGS
     whole_steps = jnp.floor(jax.lax.stop_gradient(times) / step)

@@ -1,5 +1,5 @@
 """Hierarchical equations of motion: the exact solution of finite systems, to a stated truncation."""
 
 from ._description import HierarchicalEquations as HierarchicalEquations
-from ._dynamics import Hierarchy as Hierarchy
+from ._dynamics import LEAST_EIGENVALUE as LEAST_EIGENVALUE, Hierarchy as Hierarchy
 from ._generator import Generator as Generator

@@ -16,6 +16,8 @@ from ._tiers import tiers
 
 # The largest hierarchy of which a matrix is made.
 _LARGEST_MATRIX = 4096
+# A population below this is no rounding, nor what a converging hierarchy leaves.
+LEAST_EIGENVALUE = -1e-3
 
 
 class Hierarchy(AbstractDynamics):
@@ -67,16 +69,30 @@ class Hierarchy(AbstractDynamics):
         frequencies = levels.frequencies
         return jnp.stack([m.half_sided(frequencies) * s for m, s in zip(memories, couplings, strict=True)])
 
-    def forces(self, operators: Complex[Array, "n d d"]) -> Complex[Array, "baths d d"]:
-        """Tr_bath[F_b rho_total] of every bath, in the frame, from the first tier."""
-        forward, _ = self.generators()
-        force = jnp.stack([flow.rows(0, 1)(operators)[0] for flow in forward.commuted])
-        return (force + jnp.swapaxes(force.conj(), -1, -2)) / 2
+    def uncorrelated(self, rho: Complex[Array, "d d"]) -> Complex[Array, "n d d"]:
+        """The auxiliary operators of a density matrix without correlations with the baths, in the frame."""
+        return jnp.zeros((self.operators, self.size, self.size), complex).at[0].set(rho)
 
-    def dissipate(self, rho: Inexact[Array, "d d"], forces: Complex[Array, "baths d d"]) -> Complex[Array, "baths d d"]:
-        """d rho/dt through each bath, its counterterm included, in the frame: -i [S_b, F_b] - i [Q_b S_b^2, rho]."""
-        turned = self.couplings @ forces + self.compensations @ rho
+    def observed(self, operators: Complex[Array, "n d d"]) -> tuple[Complex[Array, "d d"], Complex[Array, "baths d d"]]:
+        """The density matrix and, from the first tier, Tr_bath[F_b rho_total] of every bath; not in the frame."""
+        forward, _ = self.generators()
+        forces = jnp.stack([flow.rows(0, 1)(operators)[0] for flow in forward.commuted])
+        observed = self.levels.lowered(jnp.concatenate([operators[:1], forces]))
+        observed = (observed + jnp.swapaxes(observed.conj(), -1, -2)) / 2
+        return observed[0], observed[1:]
+
+    def dissipate(
+        self, matrix: Inexact[Array, "d d"], forces: Complex[Array, "baths d d"]
+    ) -> Complex[Array, "baths d d"]:
+        """d rho/dt through each bath, its counterterm included: -i [S_b, Tr_b[F_b rho]] - i [Q_b S_b^2, rho]."""
+        rho, forces = self.levels.raised(matrix), self.levels.raised(forces)
+        turned = self.levels.lowered(self.couplings @ forces + self.compensations @ rho)
         return -1j * (turned - jnp.swapaxes(turned.conj(), -1, -2))
+
+    def __call__(self, matrix: Inexact[Array, "d d"], forces: Complex[Array, "baths d d"]) -> Complex[Array, "d d"]:
+        """d rho/dt of a density matrix with these Tr_bath[F_b rho_total]."""
+        turned = self.hamiltonian @ matrix
+        return -1j * (turned - turned.conj().T) + jnp.sum(self.dissipate(matrix, forces), axis=0)
 
     @property
     def evolution_matrix(self) -> Complex[Array, "m m"]:

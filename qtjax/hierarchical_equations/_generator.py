@@ -83,7 +83,7 @@ def generators(
     """The generator of a hierarchy of this depth, and its adjoint without complex conjugation."""
     table = tiers(tuple(m.density_modes for m in memories), memories[0].chain.shape[1], depth)
     scales = [_scales(memory) for memory in memories]
-    decay = table.quanta @ jnp.concatenate([memory.rates for memory in memories])
+    decay = jnp.asarray(table.quanta) @ jnp.concatenate([memory.rates for memory in memories])
     forward, adjoint = (
         [
             _bath_flows(memory, scale, step, back, chain)
@@ -93,7 +93,8 @@ def generators(
     )
 
     def generator(couplings: Array, flows: list[tuple[_Flow, ...]], ascending: bool) -> Generator:
-        return Generator(levels, decay, couplings, *zip(*flows, strict=True), table.blocks, ascending)
+        commuted, left, right, chain = zip(*flows, strict=True)
+        return Generator(levels, decay, couplings, commuted, left, right, chain, table.blocks, ascending)
 
     return generator(couplings, forward, True), generator(jnp.swapaxes(couplings, -1, -2), adjoint, False)
 
@@ -107,10 +108,10 @@ def _bath_flows(memory: Memory, scale: Array, up: Moves, down: Moves, chain: Mov
         jnp.concatenate([up.weight[:, :m] * density, down.weight[:, m:] / thermal], axis=1),
     )
     left, right = (
-        _Flow(down.neighbour[:, :m], down.weight[:, :m] * (x / density)) for x in (memory.left, memory.right)
+        _Flow(down.neighbour[:, :m], jnp.asarray(x / density) * down.weight[:, :m]) for x in (memory.left, memory.right)
     )
-    fed = (memory.chain * thermal / density[:, None]).ravel()
-    return commuted, left, right, _Flow(chain.neighbour, chain.weight * fed)
+    fed = jnp.asarray(memory.chain * thermal / density[:, None]).ravel()
+    return commuted, left, right, _Flow(chain.neighbour, fed * chain.weight)
 
 
 def _scales(memory: Memory) -> Float[Array, " modes"]:

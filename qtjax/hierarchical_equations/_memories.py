@@ -32,9 +32,9 @@ class Memory(eqx.Module):
         """Of a single bath. Raises ValueError for a density without partial fractions."""
         nu, a = (jnp.asarray(x, complex) for x in bath.spectral_density.partial_fractions(density_terms))
         xi, eta = pade_poles(pade_terms)
-        thermal = xi * bath.temperature
+        thermal = jnp.asarray(xi) * bath.temperature
         # a_k/(xi_j T + nu_k) twice eta_j T: what the pole j leaves at nu_k.
-        met = 2.0 * eta * bath.temperature * a[:, None] / (thermal + nu[:, None])
+        met = 2.0 * jnp.asarray(eta) * bath.temperature * a[:, None] / (thermal + nu[:, None])
         noise = a * bath.temperature / nu + jnp.sum(met, axis=1)
         return Memory(jnp.concatenate([nu, thermal]), noise - 0.5j * a, noise + 0.5j * a, -met * thermal)
 

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 from .._checks import GROWING, TRUNCATED, Fault, first_fault, guard
 from .._linalg import cholesky_and_least, eigvalsh
 from ..generators import AbstractDynamics, Liouvillian, Lyapunov
-from ..hierarchical_equations import Hierarchy
+from ..hierarchical_equations import LEAST_EIGENVALUE, Hierarchy
 from ..langevin import LangevinDynamics, stationary_covariance
 from ..states import AbstractState, DensityMatrix, GaussianState, Stationary
 from ._dense import Direct
@@ -23,8 +23,6 @@ StateT = TypeVar("StateT", GaussianState, DensityMatrix)
 # The largest density matrix that `qt.Direct` solves by default: its matrix has d^4 elements. The kernels of more
 # terms than these keep as many.
 _DENSE_LEVELS, _FEW_TERMS = 32, 3
-# A population below minus this is no rounding, nor what a converging hierarchy leaves.
-_NEGATIVE = 1e-3
 # The largest network that `qt.Direct` solves by default: its matrix has (2N^2 + N)^2 elements.
 _DENSE_NODES = 12
 
@@ -32,8 +30,8 @@ _DENSE_NODES = 12
 def default_solver(dynamics: AbstractDynamics) -> AbstractSteadyStateSolver:
     """The solver that `steady_state(dynamics)` uses.
 
-    `qt.Direct`; `qt.Modal` for networks of more than 12 nodes; and `qt.Krylov` for more than 32 levels under a kernel
-    of few terms, which the Redfield, partial Redfield and universal Lindblad equations have.
+    `qt.Direct`; `qt.Modal` for networks of more than 12 nodes; and `qt.Krylov` for hierarchies and for more than 32
+    levels under a kernel of few terms, which the Redfield, partial Redfield and universal Lindblad equations have.
     """
     if isinstance(dynamics, Lyapunov) and dynamics.nodes > _DENSE_NODES:
         return Modal()
@@ -52,8 +50,9 @@ def steady_state(
     `dynamics` is what a description returns. Without a solver `qt.default_solver(dynamics)` is used; the exact
     solution `qt.Langevin` has its quadrature, which takes no solver. The state remembers the dynamics, so that
     `heat_currents` keeps its digits at weak coupling. Raises a run-time error (or returns NaN with throw=False)
-    for bad values, an unstable network, where the steady state is not unique, and where a solver did not converge.
-    A density matrix need not be positive: see `state.is_physical()` and `qt.certificate`.
+    for bad values, an unstable network, where the steady state is not unique, where a solver did not converge, and
+    where a hierarchy is truncated so low that populations come out below -1e-3. A density matrix need not be
+    positive: see `state.is_physical()` and `qt.certificate`.
     """
     if isinstance(dynamics, LangevinDynamics):
         if solver is not None:
@@ -95,10 +94,9 @@ def _density_matrix(dynamics: Liouvillian, solver: AbstractSteadyStateSolver) ->
 @eqx.filter_jit
 def _of_hierarchy(dynamics: Hierarchy, solver: AbstractSteadyStateSolver) -> tuple[DensityMatrix, Fault]:
     operators, fault = solver.hierarchy(dynamics)
-    matrix, forces = (dynamics.levels.lowered(x) for x in (operators[0], dynamics.forces(operators)))
-    matrix = (matrix + matrix.conj().T) / 2
+    matrix, forces = dynamics.observed(operators)
     least = eigvalsh(jax.lax.stop_gradient(matrix))[0]
-    fault = first_fault(dynamics.fault, fault, Fault(~(least > -_NEGATIVE), TRUNCATED, least))
+    fault = first_fault(dynamics.fault, fault, Fault(~(least > LEAST_EIGENVALUE), TRUNCATED, least))
     stationary = Stationary(dynamics, (matrix,))
     return DensityMatrix(matrix, dims=dynamics.dims, force_correlations=forces, stationary_under=stationary), fault
 
