@@ -8,6 +8,7 @@ from ._bordered import (
     taylor_weights as taylor_weights,
 )
 from ._compensated import Pair as Pair, add as add
+from ._conjugate_residuals import conjugate_residuals as conjugate_residuals
 from ._continuation import (
     changes_of as changes_of,
     continuation_rule as continuation_rule,

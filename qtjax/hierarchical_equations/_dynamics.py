@@ -3,7 +3,6 @@
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Complex, Inexact
 
 from .._checks import Fault
@@ -12,7 +11,7 @@ from .._typing import Operator, PerBath
 from ..generators import AbstractDynamics
 from ._generator import Generator, generators
 from ._memories import Memory
-from ._tiers import tiers
+from ._tiers import auxiliary_operators
 
 # The largest hierarchy of which a matrix is made.
 _LARGEST_MATRIX = 4096
@@ -45,23 +44,11 @@ class Hierarchy(AbstractDynamics):
     @property
     def operators(self) -> int:
         """The number n of auxiliary operators, the density matrix among them."""
-        return self._quanta(self.depth).shape[0]
+        return auxiliary_operators(sum(memory.rates.shape[0] for memory in self.memories), self.depth)
 
     def generators(self) -> tuple[Generator, Generator]:
         """The generator and its adjoint."""
         return generators(self.levels, self.couplings, self.memories, self.depth)
-
-    def first_tier(self) -> tuple[Generator, Generator]:
-        """The same of one quantum at most, from whose elimination the Redfield equation follows."""
-        return generators(self.levels, self.couplings, self.memories, 1)
-
-    def first_tier_positions(self) -> np.ndarray:
-        """Where the operators of `first_tier` stand among all."""
-        where = {tuple(quanta): i for i, quanta in enumerate(self._quanta(self.depth))}
-        return np.array([where[tuple(quanta)] for quanta in self._quanta(1)])
-
-    def _quanta(self, depth: int) -> np.ndarray:
-        return tiers(tuple(m.density_modes for m in self.memories), self.memories[0].chain.shape[1], depth).quanta
 
     def half_sided(self) -> Complex[Array, "baths d d"]:
         """Gamma(ad_H)[S] of every bath in the frame, with the modes' Gamma; without derivatives."""
@@ -76,7 +63,7 @@ class Hierarchy(AbstractDynamics):
     def observed(self, operators: Complex[Array, "n d d"]) -> tuple[Complex[Array, "d d"], Complex[Array, "baths d d"]]:
         """The density matrix and, from the first tier, Tr_bath[F_b rho_total] of every bath; not in the frame."""
         forward, _ = self.generators()
-        forces = jnp.stack([flow.rows(0, 1)(operators)[0] for flow in forward.commuted])
+        forces, _ = forward.gathered(operators)
         observed = self.levels.lowered(jnp.concatenate([operators[:1], forces]))
         observed = (observed + jnp.swapaxes(observed.conj(), -1, -2)) / 2
         return observed[0], observed[1:]

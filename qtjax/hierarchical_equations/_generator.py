@@ -12,6 +12,8 @@ the eigenvectors of the chain). Tiers of more than `depth` quanta are left out. 
 of sqrt(n_k!) scale_k^n_k, which keeps all tiers of one size (Shi, Chen, Nan, Xu and Yan 2009).
 """
 
+import functools
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -26,55 +28,56 @@ from ._tiers import Moves, tiers
 _LEAST = 1e-8
 
 
-class _Flow(eqx.Module):
-    """To every auxiliary operator its neighbours, each with a weight."""
-
-    neighbour: np.ndarray
-    weight: Inexact[Array, "n moves"]
-
-    def __call__(self, operators: Array) -> Array:
-        """sum over moves of weight x neighbour."""
-        return jnp.einsum("nk,nkij->nij", self.weight, operators[self.neighbour])
-
-    def rows(self, begin: int, end: int) -> "_Flow":
-        """For some of them only."""
-        return _Flow(self.neighbour[begin:end], self.weight[begin:end])
-
-
 class Generator(eqx.Module):
     """The motion of all auxiliary operators, in the frame of the levels of H; its adjoint is one, too."""
 
     levels: Levels
     decay: Complex[Array, " n"]
     couplings: Inexact[Array, "baths d d"]
-    commuted: tuple[_Flow, ...]  # of every bath, what it acts on as S x - x S
-    left: tuple[_Flow, ...]  # as S x
-    right: tuple[_Flow, ...]  # as x S
-    chain: tuple[_Flow, ...]
-    blocks: tuple[int, ...] = eqx.field(static=True)  # each fed by the one before through the chain
-    ascending: bool = eqx.field(static=True)
+    neighbour: np.ndarray  # (n, moves), which operator comes by a move
+    bath: np.ndarray  # (moves,), the bath whose coupling operator it meets
+    left: Inexact[Array, "n moves"]  # how much of S x
+    right: Inexact[Array, "n moves"]  # and of x S
+    driver: np.ndarray  # (n, pairs), the same of the chain, which has no coupling operator
+    driven: Inexact[Array, "n pairs"]
+    depth: int = eqx.field(static=True)
 
     def __call__(self, operators: Complex[Array, "n d d"]) -> Complex[Array, "n d d"]:
         """How they move."""
+        n, couplings = operators.shape[0], self.couplings[:, None]
+        before, behind = (x.reshape(-1, *operators.shape[1:]) for x in (couplings @ operators, operators @ couplings))
+        where = self.bath * n + self.neighbour
+        coupled = _gathered(before, where, self.left) - _gathered(behind, where, self.right)
         motion = self.levels.coherent(operators) - self.decay[:, None, None] * operators
-        motion = motion + sum(flow(operators) for flow in self.chain)
-        for s, commuted, left, right in zip(self.couplings, self.commuted, self.left, self.right, strict=True):
-            before, behind = s @ operators, operators @ s
-            motion = motion - 1j * (commuted(before - behind) + left(before) - right(behind))
-        return motion
+        return motion + _gathered(operators, self.driver, self.driven) - 1j * coupled
 
     def relaxed(self, operators: Complex[Array, "n d d"]) -> Complex[Array, "n d d"]:
         """The inverse of what acts inside the tiers, on all but the density matrix."""
         energies = self.levels.energies
-        own = -1j * (energies[:, None] - energies) - self.decay[:, None, None]
-        own = own.at[0].set(1.0)
-        result = operators / own
-        order = range(1, len(self.blocks) - 1) if self.ascending else range(len(self.blocks) - 3, -1, -1)
-        for i in order:
-            begin, end = self.blocks[i], self.blocks[i + 1]
-            fed = sum(flow.rows(begin, end)(result) for flow in self.chain)
-            result = result.at[begin:end].add(-fed / own[begin:end])
-        return result
+        own = (-1j * (energies[:, None] - energies) - self.decay[:, None, None]).at[0].set(1.0)
+
+        def feed(_: int, result: Array) -> Array:
+            return (operators - _gathered(result, self.driver, self.driven)) / own
+
+        # The chain ends after as many moves as there are quanta.
+        return jax.lax.fori_loop(0, self.depth, feed, operators / own)
+
+    def gathered(self, operators: Complex[Array, "n d d"]) -> tuple[Array, Array]:
+        """What meets S_b of every bath from the right and from the left in the motion of the density matrix."""
+        first = operators[self.neighbour[0]]
+        own = self.bath == np.arange(self.couplings.shape[0])[:, None]
+        return tuple(jnp.einsum("bk,kij->bij", own * weight[0], first) for weight in (self.left, self.right))
+
+    def feed(self, operators: Complex[Array, "n d d"]) -> Complex[Array, "d d"]:
+        """The motion of the density matrix that comes from the first tier."""
+        left, right = self.gathered(operators)
+        return -1j * jnp.sum(self.couplings @ left - right @ self.couplings, axis=0)
+
+
+def _gathered(operators: Array, where: np.ndarray, weight: Array) -> Array:
+    """sum over moves of weight x operators[where], one after the other: nothing is held but the sum."""
+    moves = (weight[:, k, None, None] * operators[where[:, k]] for k in range(where.shape[1]))
+    return functools.reduce(jnp.add, moves)
 
 
 def generators(
@@ -84,34 +87,31 @@ def generators(
     table = tiers(tuple(m.density_modes for m in memories), memories[0].chain.shape[1], depth)
     scales = [_scales(memory) for memory in memories]
     decay = jnp.asarray(table.quanta) @ jnp.concatenate([memory.rates for memory in memories])
-    forward, adjoint = (
-        [
-            _bath_flows(memory, scale, step, back, chain)
-            for memory, scale, step, back, chain in zip(memories, scales, up, down, chains, strict=True)
-        ]
-        for up, down, chains in ((table.up, table.down, table.give), (table.down, table.up, table.take))
-    )
-
-    def generator(couplings: Array, flows: list[tuple[_Flow, ...]], ascending: bool) -> Generator:
-        commuted, left, right, chain = zip(*flows, strict=True)
-        return Generator(levels, decay, couplings, commuted, left, right, chain, table.blocks, ascending)
-
-    return generator(couplings, forward, True), generator(jnp.swapaxes(couplings, -1, -2), adjoint, False)
-
-
-def _bath_flows(memory: Memory, scale: Array, up: Moves, down: Moves, chain: Moves) -> tuple[_Flow, ...]:
-    """commuted, left, right and chain of one bath; for the adjoint with up and down exchanged."""
-    m = memory.density_modes
-    density, thermal = scale[:m], scale[m:]
-    commuted = _Flow(
-        np.concatenate([up.neighbour[:, :m], down.neighbour[:, m:]], axis=1),
-        jnp.concatenate([up.weight[:, :m] * density, down.weight[:, m:] / thermal], axis=1),
-    )
+    density = table.of_density
+    scale = jnp.concatenate(scales)
     left, right = (
-        _Flow(down.neighbour[:, :m], jnp.asarray(x / density) * down.weight[:, :m]) for x in (memory.left, memory.right)
+        jnp.concatenate([getattr(memory, side) for memory in memories]) / scale[density] for side in ("left", "right")
     )
-    fed = jnp.asarray(memory.chain * thermal / density[:, None]).ravel()
-    return commuted, left, right, _Flow(chain.neighbour, fed * chain.weight)
+    chain = jnp.concatenate(
+        [
+            (m.chain * s[m.density_modes :] / s[: m.density_modes, None]).ravel()
+            for m, s in zip(memories, scales, strict=True)
+        ]
+    )
+
+    def generator(couplings: Array, up: Moves, down: Moves, give: Moves) -> Generator:
+        commuted = jnp.where(density, up.weight * scale, down.weight / scale)
+        neighbour = np.concatenate(
+            [np.where(density, up.neighbour, down.neighbour), down.neighbour[:, density]], axis=1
+        )
+        bath = np.concatenate([table.bath, table.bath[density]])
+        both = (jnp.concatenate([commuted, down.weight[:, density] * side], axis=1) for side in (left, right))
+        return Generator(levels, decay, couplings, neighbour, bath, *both, give.neighbour, give.weight * chain, depth)
+
+    return (
+        generator(couplings, table.up, table.down, table.give),
+        generator(jnp.swapaxes(couplings, -1, -2), table.down, table.up, table.take),
+    )
 
 
 def _scales(memory: Memory) -> Float[Array, " modes"]:

@@ -1,8 +1,6 @@
 """The tiers of a hierarchy: which auxiliary operators there are, and which are neighbours.
 
-An auxiliary operator has a number n_k of quanta in every mode of every bath, at most `depth` in all. Sorted by the
-number of quanta in modes of densities, those that such modes take over from thermal ones come in blocks, each fed by
-the one before.
+An auxiliary operator has a number n_k of quanta in every mode k of every bath, at most `depth` in all.
 """
 
 from functools import cache
@@ -24,13 +22,13 @@ class Moves(NamedTuple):
 class Tiers(NamedTuple):
     """The static tables of a hierarchy."""
 
-    quanta: np.ndarray  # (n, all modes)
-    order: np.ndarray  # (n,), the sum of quanta
-    blocks: tuple[int, ...]  # where the blocks begin, and the end
-    up: tuple[Moves, ...]  # of every bath: one quantum more, sqrt(n_k + 1)
-    down: tuple[Moves, ...]  # one quantum less, sqrt(n_k)
-    give: tuple[Moves, ...]  # from density mode k to thermal mode j, (k, j) row by row: sqrt(n_k (n_j + 1))
-    take: tuple[Moves, ...]  # from thermal mode j to density mode k: sqrt((n_k + 1) n_j)
+    quanta: np.ndarray  # (n, K)
+    bath: np.ndarray  # (K,), of every mode
+    of_density: np.ndarray  # (K,), whether it is a density's
+    up: Moves  # one quantum more, sqrt(n_k + 1)
+    down: Moves  # one quantum less, sqrt(n_k)
+    give: Moves  # from density mode k to thermal mode j, bath by bath (k, j) row by row: sqrt(n_k (n_j + 1))
+    take: Moves  # from thermal mode j to density mode k: sqrt((n_k + 1) n_j)
 
 
 def auxiliary_operators(modes: int, depth: int) -> int:
@@ -44,17 +42,11 @@ def auxiliary_operators(modes: int, depth: int) -> int:
 @cache
 def tiers(density_modes: tuple[int, ...], thermal_modes: int, depth: int) -> Tiers:
     """Of baths with so many modes each, the density's before the thermal ones."""
-    sizes = [m + thermal_modes for m in density_modes]
-    starts = np.concatenate([[0], np.cumsum(sizes)])
-    of_density = np.concatenate([np.arange(size) < m for size, m in zip(sizes, density_modes, strict=True)])
-    quanta = _compositions(int(starts[-1]), depth)
-    shared = quanta @ of_density
-    quanta = quanta[np.lexsort((quanta.sum(axis=1), shared))]
-    shared, order = quanta @ of_density, quanta.sum(axis=1)
-
-    # Every operator as one number, looked up by bisection; a base that leaves room for one quantum too many.
-    powers = np.array([(depth + 2) ** i for i in range(quanta.shape[1])], dtype=object)
-    keys = quanta.astype(object) @ powers
+    modes = np.array([(b, k < m) for b, m in enumerate(density_modes) for k in range(m + thermal_modes)])
+    bath, of_density = modes[:, 0], modes[:, 1].astype(bool)
+    quanta = _compositions(len(modes), depth)
+    powers = np.array([(depth + 2) ** i for i in range(len(modes))], dtype=object)
+    keys = quanta.astype(object) @ powers  # every operator as one number, with room for one quantum too many
     where = {key: i for i, key in enumerate(keys)}
 
     def moves(changes: np.ndarray, squares: np.ndarray) -> Moves:
@@ -63,16 +55,17 @@ def tiers(density_modes: tuple[int, ...], thermal_modes: int, depth: int) -> Tie
         found = np.array([[where.get(key + shift, -1) for shift in shifts] for key in keys]).reshape(squares.shape)
         return Moves(np.maximum(found, 0), np.sqrt(np.where(found >= 0, squares, 0)))
 
-    unit, up, down, give, take = np.eye(quanta.shape[1], dtype=int), [], [], [], []
-    for start, size, m in zip(starts, sizes, density_modes, strict=False):
-        modes = np.arange(start, start + size)
-        up.append(moves(unit[modes], quanta[:, modes] + 1))
-        down.append(moves(-unit[modes], quanta[:, modes]))
-        k, j = (x.ravel() for x in np.meshgrid(modes[:m], modes[m:], indexing="ij"))
-        give.append(moves(unit[j] - unit[k], quanta[:, k] * (quanta[:, j] + 1)))
-        take.append(moves(unit[k] - unit[j], (quanta[:, k] + 1) * quanta[:, j]))
-    blocks = tuple(int(i) for i in np.searchsorted(shared, np.arange(depth + 2)))
-    return Tiers(quanta, order, blocks, tuple(up), tuple(down), tuple(give), tuple(take))
+    unit = np.eye(len(modes), dtype=int)
+    k, j = np.nonzero((bath[:, None] == bath) & of_density[:, None] & ~of_density)
+    return Tiers(
+        quanta,
+        bath,
+        of_density,
+        up=moves(unit, quanta + 1),
+        down=moves(-unit, quanta),
+        give=moves(unit[j] - unit[k], quanta[:, k] * (quanta[:, j] + 1)),
+        take=moves(unit[k] - unit[j], (quanta[:, k] + 1) * quanta[:, j]),
+    )
 
 
 def _compositions(modes: int, depth: int) -> np.ndarray:

@@ -10,13 +10,12 @@ from collections.abc import Callable
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Complex, Float
 
 from .._linalg import probe, real_superoperator, solve, superoperator
 from ..hierarchical_equations import Generator, Hierarchy
 
-Iterate = Callable[[Callable[[Array], Array], Callable[[Array], Array], Array], Array]
+Iterate = Callable[[Callable[[Array], Array], Callable[[Array], Array], Array], tuple[Array, Array]]
 
 
 def pinned(generator: Generator, rate: Array) -> Callable[[Array], Array]:
@@ -43,11 +42,10 @@ def redfield_damping(dynamics: Hierarchy) -> tuple[Float[Array, ""], Complex[Arr
 
 
 class Preconditioner(eqx.Module):
-    """An approximate inverse of the pinned generator, or of its adjoint."""
+    """An approximate inverse of the pinned generator, or of its adjoint: two sweeps from the tiers down."""
 
+    apply: Callable[[Array], Array]
     generator: Generator
-    first: Generator  # of the first tier only
-    positions: np.ndarray
     inverse: Float[Array, "d2 d2"]  # of tier 0, on Re + Im
     sign: int = eqx.field(static=True)
 
@@ -59,14 +57,10 @@ class Preconditioner(eqx.Module):
         trace = jnp.eye(d).ravel()
         matrix = real_superoperator(dynamics.levels, dissipation) + rate / d * jnp.outer(trace, trace)
         inverse = solve(matrix, jnp.eye(d * d))
-        both, positions = (
-            zip(dynamics.generators(), dynamics.first_tier(), strict=True),
-            dynamics.first_tier_positions(),
-        )
-        (generator, first), (adjoint, adjoint_first) = both
+        generator, adjoint = dynamics.generators()
         return (
-            Preconditioner(generator, first, positions, inverse, 1),
-            Preconditioner(adjoint, adjoint_first, positions, inverse.T, -1),
+            Preconditioner(pinned(generator, rate), generator, inverse, 1),
+            Preconditioner(pinned(adjoint, rate), adjoint, inverse.T, -1),
         )
 
     def inverse_norm(self) -> Float[Array, ""]:
@@ -75,15 +69,13 @@ class Preconditioner(eqx.Module):
 
     def __call__(self, right: Complex[Array, "n d d"]) -> Complex[Array, "n d d"]:
         """The approximate solution."""
-        result = self._first_tiers(right, self.generator.relaxed(right))
-        left_over = (right - self.generator(result)).at[self.positions].set(0.0)
-        return result + self.generator.relaxed(left_over).at[self.positions].set(0.0)
 
-    def _first_tiers(self, right: Array, relaxed: Array) -> Array:
-        tier = relaxed[self.positions].at[0].set(0.0)
-        rho = self._solved(right[0] - self.first(tier)[0])
-        fed = self.first(jnp.zeros_like(tier).at[0].set(rho)).at[0].set(0.0)
-        return relaxed.at[self.positions].set((tier - self.first.relaxed(fed)).at[0].set(rho))
+        def sweep(_: int, found: Array) -> Array:
+            missing = right - self.apply(found)
+            step = self.generator.relaxed(missing)
+            return found + step.at[0].set(self._solved(missing[0] - self.generator.feed(step)))
+
+        return jax.lax.fori_loop(0, 2, sweep, jnp.zeros_like(right))
 
     def _solved(self, matrix: Complex[Array, "d d"]) -> Complex[Array, "d d"]:
         """On any matrix, as on its Hermitian and antihermitian parts."""
@@ -97,17 +89,16 @@ def _folded(matrix: Array, sign: int) -> Array:
 
 
 def solved(dynamics: Hierarchy, iterate: Iterate) -> tuple[Complex[Array, "n d d"], Float[Array, ""], Float[Array, ""]]:
-    """The steady auxiliary operators, their error as the preconditioner sees it, and slowness (see `SLOWEST`)."""
+    """The steady auxiliary operators, their preconditioned residual, and slowness (see `SLOWEST`)."""
     frozen = jax.lax.stop_gradient(dynamics)
     rate, left = redfield_damping(frozen)
     forward, adjoint = Preconditioner.pair(frozen, rate, left)
     right = source(dynamics, rate)
-    solution = jax.lax.custom_linear_solve(
+    solution, error = jax.lax.custom_linear_solve(
         pinned(dynamics.generators()[0], rate),
         right,
-        lambda _, b: iterate(pinned(forward.generator, rate), forward, b),
-        lambda _, b: iterate(pinned(adjoint.generator, rate), adjoint, b),
+        lambda _, b: iterate(forward.apply, forward, b),
+        lambda _, b: iterate(adjoint.apply, adjoint, b),
+        has_aux=True,
     )
-    fixed = jax.lax.stop_gradient(solution)
-    missing = forward(right - pinned(forward.generator, rate)(fixed))
-    return solution, jnp.linalg.norm(missing) / jnp.linalg.norm(fixed), rate * forward.inverse_norm()
+    return solution, error, rate * forward.inverse_norm()

@@ -1,0 +1,97 @@
+"""Generalised conjugate residuals (Eisenstat, Elman and Schultz 1983), preconditioned from the left.
+
+The residual after a step is that of GMRES as long as all directions are kept, but operator and preconditioner stand in
+one place only, so that they are compiled once. Complex arrays are taken as their real and imaginary parts: that needs
+no more steps where operator and right side keep Hermitian matrices Hermitian, and each is half as long.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, ArrayLike, Bool, Float, Inexact, Int
+
+Operator = Callable[[Array], Array]
+
+# A residual, found anew after so many steps as directions are kept, that fell to no less than this has stagnated.
+_STAGNANT = 0.9
+
+
+class _Progress(NamedTuple):
+    count: Int[Array, ""]
+    x: Float[Array, " m"]
+    residual: Float[Array, " m"]  # of the preconditioned equation
+    length: Float[Array, ""]  # of the residual
+    known: Bool[Array, ""]  # whether it was found from x, not carried along
+    stagnant: Bool[Array, ""]
+    first: Float[Array, ""]  # its length at x = 0
+    last: Float[Array, ""]  # its length when it was last found from x
+    taken: Float[Array, "kept m"]  # directions
+    images: Float[Array, "kept m"]  # of these, orthonormal
+
+
+def conjugate_residuals(
+    operator: Operator,
+    preconditioner: Operator,
+    right: Inexact[Array, "..."],
+    *,
+    rtol: ArrayLike,
+    directions: int,
+    steps: int,
+) -> tuple[Inexact[Array, "..."], Float[Array, ""]]:
+    """x with operator(x) = right, of any shape, and the preconditioned residual relative to that of x = 0.
+
+    Ends where this is rtol, where it stagnates, or after so many steps. Of the directions taken the last `directions`
+    are kept. No derivatives: for `jax.lax.custom_linear_solve`.
+    """
+    start = _parts(right)
+    kept = min(directions, start.size)
+
+    def unfinished(now: _Progress) -> Array:
+        return ~now.known | ((now.length > rtol * now.first) & ~now.stagnant & (now.count < steps))
+
+    def step(now: _Progress) -> _Progress:
+        due = ~now.known & ((now.length <= rtol * now.first) | (now.count % kept == 0) | (now.count >= steps))
+        moved = operator(_whole(jnp.where(due, -now.x, now.residual), right))
+        image = _parts(preconditioner(jnp.where(due, right + moved, moved)))
+
+        shared = now.images @ image
+        remainder = image - shared @ now.images
+        again = now.images @ remainder
+        remainder = remainder - again @ now.images
+        size = jnp.linalg.norm(remainder)
+        scale = jnp.where(size > 0, 1.0 / jnp.where(size > 0, size, 1.0), 0.0)
+        direction, remainder = scale * (now.residual - (shared + again) @ now.taken), scale * remainder
+        along, slot = jnp.where(due, 0.0, remainder @ now.residual), now.count % kept
+
+        residual = jnp.where(due, image, now.residual - along * remainder)
+        length, begins = jnp.linalg.norm(residual), now.count == 0
+        return _Progress(
+            count=jnp.where(due, now.count, now.count + 1),
+            x=now.x + along * direction,
+            residual=residual,
+            length=length,
+            known=due,
+            stagnant=due & ~begins & ~(length < _STAGNANT * now.last),
+            first=jnp.where(due & begins, length, now.first),
+            last=jnp.where(due, length, now.last),
+            taken=now.taken.at[slot].set(jnp.where(due, now.taken[slot], direction)),
+            images=now.images.at[slot].set(jnp.where(due, now.images[slot], remainder)),
+        )
+
+    nothing, basis, zero = jnp.zeros_like(start), jnp.zeros((kept, start.size)), jnp.zeros(())
+    no = jnp.asarray(False)
+    begin = _Progress(jnp.asarray(0), nothing, nothing, zero, no, no, zero, zero, basis, basis)
+    end = jax.lax.while_loop(unfinished, step, begin)
+    return _whole(end.x, right), end.length / jnp.where(end.first > 0, end.first, 1.0)
+
+
+def _parts(array: Array) -> Float[Array, " m"]:
+    return jnp.concatenate([array.real.ravel(), array.imag.ravel()]) if jnp.iscomplexobj(array) else array.ravel()
+
+
+def _whole(parts: Float[Array, " m"], like: Array) -> Array:
+    if jnp.iscomplexobj(like):
+        return jax.lax.complex(*parts.reshape(2, *like.shape))
+    return parts.reshape(like.shape)
