@@ -95,6 +95,10 @@ from .thermodynamics import (
 from .bonds import bond_energy_currents as bond_energy_currents, bond_quanta_currents as bond_quanta_currents
 from .wigner_entropies import wigner_entropy as wigner_entropy, wigner_entropy_rates as wigner_entropy_rates
 from .probes import self_consistent as self_consistent
+from .convergence import (
+    ConvergedCurrents as ConvergedCurrents,
+    converged_heat_currents as converged_heat_currents,
+)
 from .certificates import Certificate as Certificate, certificate as certificate
 from .correlations import (
     classical_correlations as classical_correlations,

@@ -251,6 +251,11 @@ def _(axis_size, in_batched, x):
     return _largest(jnp.max(x, axis=0)), False
 
 
+def sentence(fault: Fault) -> str:
+    """What is wrong, in words, of a fault whose values are known."""
+    return FAULTS[int(fault.number) - 1].format(value=float(fault.value))
+
+
 def _raise(number: Any, value: Any) -> None:
     if number > 0:
         raise RuntimeError(FAULTS[int(number) - 1].format(value=float(value)))

@@ -21,6 +21,7 @@ FLOORS = [
         "thermodynamics",
         "correlations",
         "certificates",
+        "convergence",
         "bonds",
         "wigner_entropies",
         "probes",

@@ -16,6 +16,8 @@ Operator = Callable[[Array], Array]
 
 # A residual, found anew after so many steps as directions are kept, that fell to no less than this has stagnated.
 _STAGNANT = 0.9
+# An image of which less than this is new says nothing but rounding.
+_NEW = 1e-10
 
 
 class _Progress(NamedTuple):
@@ -24,6 +26,7 @@ class _Progress(NamedTuple):
     residual: Float[Array, " m"]  # of the preconditioned equation
     length: Float[Array, ""]  # of the residual
     known: Bool[Array, ""]  # whether it was found from x, not carried along
+    spent: Bool[Array, ""]  # whether the last direction was nothing new
     stagnant: Bool[Array, ""]
     first: Float[Array, ""]  # its length at x = 0
     last: Float[Array, ""]  # its length when it was last found from x
@@ -52,7 +55,8 @@ def conjugate_residuals(
         return ~now.known | ((now.length > rtol * now.first) & ~now.stagnant & (now.count < steps))
 
     def step(now: _Progress) -> _Progress:
-        due = ~now.known & ((now.length <= rtol * now.first) | (now.count % kept == 0) | (now.count >= steps))
+        ended = (now.length <= rtol * now.first) | now.spent | (now.count % kept == 0) | (now.count >= steps)
+        due = ~now.known & ended
         moved = operator(_whole(jnp.where(due, -now.x, now.residual), right))
         image = _parts(preconditioner(jnp.where(due, right + moved, moved)))
 
@@ -61,18 +65,23 @@ def conjugate_residuals(
         again = now.images @ remainder
         remainder = remainder - again @ now.images
         size = jnp.linalg.norm(remainder)
-        scale = jnp.where(size > 0, 1.0 / jnp.where(size > 0, size, 1.0), 0.0)
+        new = size > _NEW * jnp.linalg.norm(image)
+        scale = jnp.where(new, 1.0 / jnp.where(new, size, 1.0), 0.0)
         direction, remainder = scale * (now.residual - (shared + again) @ now.taken), scale * remainder
         along, slot = jnp.where(due, 0.0, remainder @ now.residual), now.count % kept
 
         residual = jnp.where(due, image, now.residual - along * remainder)
+        # Found from x, it is no longer orthogonal to the images, and no later direction would make it so.
+        left = jnp.where(due, now.images @ residual, 0.0)
+        residual = residual - left @ now.images
         length, begins = jnp.linalg.norm(residual), now.count == 0
         return _Progress(
             count=jnp.where(due, now.count, now.count + 1),
-            x=now.x + along * direction,
+            x=now.x + along * direction + left @ now.taken,
             residual=residual,
             length=length,
             known=due,
+            spent=~due & ~new,
             stagnant=due & ~begins & ~(length < _STAGNANT * now.last),
             first=jnp.where(due & begins, length, now.first),
             last=jnp.where(due, length, now.last),
@@ -82,7 +91,7 @@ def conjugate_residuals(
 
     nothing, basis, zero = jnp.zeros_like(start), jnp.zeros((kept, start.size)), jnp.zeros(())
     no = jnp.asarray(False)
-    begin = _Progress(jnp.asarray(0), nothing, nothing, zero, no, no, zero, zero, basis, basis)
+    begin = _Progress(jnp.asarray(0), nothing, nothing, zero, no, no, no, zero, zero, basis, basis)
     end = jax.lax.while_loop(unfinished, step, begin)
     return _whole(end.x, right), end.length / jnp.where(end.first > 0, end.first, 1.0)
 

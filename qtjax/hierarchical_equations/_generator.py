@@ -66,7 +66,8 @@ class Generator(eqx.Module):
         """What meets S_b of every bath from the right and from the left in the motion of the density matrix."""
         first = operators[self.neighbour[0]]
         own = self.bath == np.arange(self.couplings.shape[0])[:, None]
-        return tuple(jnp.einsum("bk,kij->bij", own * weight[0], first) for weight in (self.left, self.right))
+        left, right = (jnp.einsum("bk,kij->bij", own * weight[0], first) for weight in (self.left, self.right))
+        return left, right
 
     def feed(self, operators: Complex[Array, "n d d"]) -> Complex[Array, "d d"]:
         """The motion of the density matrix that comes from the first tier."""
@@ -105,8 +106,9 @@ def generators(
             [np.where(density, up.neighbour, down.neighbour), down.neighbour[:, density]], axis=1
         )
         bath = np.concatenate([table.bath, table.bath[density]])
-        both = (jnp.concatenate([commuted, down.weight[:, density] * side], axis=1) for side in (left, right))
-        return Generator(levels, decay, couplings, neighbour, bath, *both, give.neighbour, give.weight * chain, depth)
+        before, behind = (jnp.concatenate([commuted, down.weight[:, density] * x], axis=1) for x in (left, right))
+        driven = chain * give.weight
+        return Generator(levels, decay, couplings, neighbour, bath, before, behind, give.neighbour, driven, depth)
 
     return (
         generator(couplings, table.up, table.down, table.give),

@@ -36,7 +36,7 @@ def default_solver(dynamics: AbstractDynamics) -> AbstractSteadyStateSolver:
     if isinstance(dynamics, Lyapunov) and dynamics.nodes > _DENSE_NODES:
         return Modal()
     if isinstance(dynamics, Hierarchy):
-        return Krylov(rtol=1e-15, restart=20)
+        return Krylov(rtol=1e-15, restart=40)
     if isinstance(dynamics, Liouvillian) and dynamics.size > _DENSE_LEVELS and dynamics.left.shape[1] <= _FEW_TERMS:
         return Krylov()
     return Direct()
@@ -67,7 +67,7 @@ def steady_state(
     if not isinstance(chosen, AbstractSteadyStateSolver):
         raise ValueError(f"`solver` must be a solver such as `qt.Direct()`, but is {solver!r}.")
     if isinstance(dynamics, Hierarchy):
-        return _guarded(*_of_hierarchy(dynamics, chosen), throw)
+        return _guarded(*stationary_hierarchy(dynamics, chosen), throw)
     if isinstance(dynamics, Liouvillian):
         return _guarded(*_density_matrix(dynamics, chosen), throw)
     return _guarded(*_second_moments(dynamics, chosen), throw)
@@ -92,7 +92,8 @@ def _density_matrix(dynamics: Liouvillian, solver: AbstractSteadyStateSolver) ->
 
 
 @eqx.filter_jit
-def _of_hierarchy(dynamics: Hierarchy, solver: AbstractSteadyStateSolver) -> tuple[DensityMatrix, Fault]:
+def stationary_hierarchy(dynamics: Hierarchy, solver: AbstractSteadyStateSolver) -> tuple[DensityMatrix, Fault]:
+    """The steady state of a hierarchy, which knows its correlations with the baths, and what is wrong with it."""
     operators, fault = solver.hierarchy(dynamics)
     matrix, forces = dynamics.observed(operators)
     least = eigvalsh(jax.lax.stop_gradient(matrix))[0]
