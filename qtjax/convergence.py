@@ -139,8 +139,8 @@ class _Search:
             return larger
         raise RuntimeError(
             f"The heat currents did not converge to rtol = {self.rtol:.3g}. {reason} That was {equations!r}, and "
-            f"{larger!r} has {needed} unknowns, more than `unknowns` = {self.unknowns}. Allow more, or a larger rtol; where all "
-            "currents vanish, give an `atol`. Strong coupling and cold baths need the most."
+            f"{larger!r} has {needed} unknowns, more than `unknowns` = {self.unknowns}. Allow more, or a larger rtol; "
+            "where all currents vanish, give an `atol`. Strong coupling and cold baths need the most."
         )
 
     def size(self, equations: HierarchicalEquations) -> int:

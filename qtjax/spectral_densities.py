@@ -344,6 +344,7 @@ def _largest(values: Array) -> Array:
 
 def _without_cutoff(name: str) -> ValueError:
     return ValueError(
-        f"A {name} density has no cut-off, so its Lamb shift, susceptibility and reorganisation diverge. "
-        "Use lamb_shift=False, or a density with a cut-off: `qt.Drude` or `qt.Ohmic`."
+        f"A {name} density has no cut-off, so its Lamb shift, susceptibility and reorganisation diverge, and it has no "
+        "expansion in modes. Use a density with a cut-off, `qt.Drude` or `qt.Ohmic`, or a master equation with "
+        "lamb_shift=False."
     )

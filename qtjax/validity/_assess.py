@@ -44,8 +44,8 @@ def assess(
     """Which description to trust for the steady state of this system, and why: print it.
 
     Compares the local, global, partial Redfield, Redfield (with and without Lamb shift) and universal Lindblad
-    equations with each other and with a judge: `exact`, a description such as `qt.Langevin()`, which is the default
-    for a network of baths with a cut-off; without one, and where its result is not finite, the Redfield equation
+    equations with each other and with a judge: `exact`, a description: `qt.Langevin()`, the default for a network of
+    baths with a cut-off, or `qt.converged_heat_currents(system).equations` for a finite system; without one, and where its result is not finite, the Redfield equation
     without Lamb shift, whose own `uncertainty` is then estimated. Supported is a description whose heat currents and
     state are within max(tolerance, uncertainty/2) of the judge's, and that breaks no law by more.
 
@@ -87,7 +87,7 @@ def _exact_answer(system: OpenSystem, actual: Array, exact: Any, left_out: dict[
     if exact is not None:
         return Answer.of(exact, system, actual)
     if not isinstance(system.hamiltonian, OscillatorNetwork):
-        left_out[EXACT] = "No exact solution of finite systems was given (`exact=...`)."
+        left_out[EXACT] = "Finite systems need one given, `exact=qt.HierarchicalEquations(...)`."
         return None
     try:
         return Answer.of(Langevin(), system, actual)

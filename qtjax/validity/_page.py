@@ -108,7 +108,8 @@ def _verdict(a: Any) -> list[str]:
         if worth_telling and not a.supported[i] and a.judge >= 0:
             lines += [f"- Not {name}: {_failure(a, i)}."]
     if a.judge == 1 and EXACT not in dict(a.left_out):
-        lines += ["- The exact solution has no result: no steady state, or resonances too narrow to resolve."]
+        found_none = "no steady state, resonances too narrow to resolve, or a hierarchy truncated too low"
+        lines += [f"- The exact solution has no result: {found_none}."]
     for name, reason in a.left_out:
         lines += [f"- Left out, {name}: {_sentence(reason)}"]
     return lines

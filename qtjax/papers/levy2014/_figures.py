@@ -1,6 +1,8 @@
 """Figures 2, 3 and 4 of Levy and Kosloff 2014, for oscillators and two-level nodes, and the resonance.
 
-"exact" is the Landauer integral for baths that exchange single quanta with the nodes (`exact_current`).
+"exact" is, for oscillators, the Landauer integral for baths that exchange single quanta with the nodes
+(`exact_current`). For two-level nodes it is `qt.HierarchicalEquations`, counter-rotating terms and Lamb shift
+included: these need baths that end, so all curves beside it are of `ended_two_levels`.
 """
 
 from collections.abc import Callable
@@ -11,10 +13,16 @@ import numpy as np
 from .._report import GREY, line, panel_letter, style
 from ._comparison import exact_current, hot_current, moments, production, solve
 from ._formulas import Pair, bose
-from ._systems import MEDIA, fig2, fig3, fig4
+from ._systems import CUTOFF, MEDIA, ended_two_levels, fig2, fig3, fig4, oscillators
 
 _DELTA = {"oscillators": -1, "two-level nodes": 1}
-_LOCAL, _GLOBAL = "local", "global"
+_LOCAL, _GLOBAL, _EXACT = "local", "global", "exact"
+_BUILDERS = {"oscillators": oscillators, "two-level nodes": ended_two_levels}
+_SOLVED = {"oscillators": (_GLOBAL, _LOCAL), "two-level nodes": (_EXACT, _GLOBAL, _LOCAL)}
+_TITLES = {
+    "oscillators": "oscillators",
+    "two-level nodes": rf"two-level nodes, $J\propto\omega^3/[1+(\omega/{CUTOFF:g})^4]$",
+}
 
 
 def draw_fig2(quick: bool = False) -> Any:
@@ -64,23 +72,29 @@ def draw_fig3(quick: bool = False) -> Any:
     import matplotlib.pyplot as plt
 
     last = np.sqrt(50.0)  # sqrt(w_h w_c): beyond, the global equation of oscillators has no steady state
-    eps = np.geomspace(1e-3, 10.0, 64 if quick else 192)
-    eps = np.sort(np.append(eps, last * (1 - np.geomspace(1e-3, 0.1, 16))))
+    evenly = np.geomspace(1e-3, 10.0, 64 if quick else 192)
+    dense = np.sort(np.append(evenly, last * (1 - np.geomspace(1e-3, 0.1, 16))))
+    points = {"oscillators": dense, "two-level nodes": evenly}
+    found = {
+        medium: {name: solve(name, lambda x, m=medium: fig3(x, _BUILDERS[m]), points[medium]) for name in names}
+        for medium, names in _SOLVED.items()
+    }
 
     def current(axes: Any, medium: str) -> None:
         if medium == "oscillators":
-            axes.plot(eps[eps < last], [exact_current(Pair(e)) for e in eps if e < last], **line("exact"))
-        for name in (_GLOBAL, _LOCAL):
-            axes.plot(eps, hot_current(name, lambda x: fig3(x, MEDIA[medium]), eps), **line(name))
+            below = dense[dense < last]
+            axes.plot(below, [exact_current(Pair(e)) for e in below], **line(_EXACT))
+        for name, flow in found[medium].items():
+            axes.plot(points[medium], flow.currents[:, 0], **line(name))
         axes.axhline(0, color="0.5", linewidth=0.5, zorder=0)
         axes.set_yscale("symlog", linthresh=1e-9, linscale=0.6)
         axes.set_ylim(-1, 1)
         axes.set_yticks([-1e-1, -1e-4, -1e-7, 0, 1e-7, 1e-4, 1e-1])
-        axes.set_title(medium)
+        axes.set_title(_TITLES[medium])
 
     def population(axes: Any, medium: str) -> None:
-        for name in (_GLOBAL, _LOCAL):
-            axes.plot(eps, moments(solve(name, lambda x: fig3(x, MEDIA[medium]), eps).state).n_a, **line(name))
+        for name, flow in found[medium].items():
+            axes.plot(points[medium], moments(flow.state).n_a, **line(name))
         axes.axhline(bose(10 / 12, _DELTA[medium]), color="0.5", linestyle=":", linewidth=1, label="thermal", zorder=0)
         axes.set_xlabel(r"coupling $\epsilon$")
         if medium == "oscillators":
@@ -92,7 +106,7 @@ def draw_fig3(quick: bool = False) -> Any:
         _row(panels[1], population)
         for letter, axes in zip("abcd", panels.ravel(), strict=True):
             axes.set_xscale("log")
-            axes.set_xlim(eps[0], eps[-1])
+            axes.set_xlim(evenly[0], evenly[-1])
             panel_letter(axes, letter)
         for axes in panels[:, 0]:
             axes.axvline(last, color="0.5", linestyle=":", linewidth=1, zorder=0)
@@ -100,7 +114,7 @@ def draw_fig3(quick: bool = False) -> Any:
         panels[0, 0].set_ylabel(r"heat current $\mathcal{J}_h$, symlog")
         panels[1, 0].set_ylabel(r"population $\langle a^\dagger a\rangle$")
         panels[0, 0].legend(loc="upper left")
-        panels[1, 0].legend(loc="upper left")
+        panels[1, 1].legend(loc="upper left")
     return figure
 
 
@@ -109,35 +123,39 @@ def draw_fig4(quick: bool = False) -> Any:
     import matplotlib.pyplot as plt
 
     w, near = (np.linspace(*ends, 48 if quick else 192) for ends in ((0.5, 15), (4.99, 5.01)))
-
-    def current(axes: Any, medium: str, points: np.ndarray, across: np.ndarray, unit: float) -> None:
-        if medium == "oscillators":
-            true = [exact_current(Pair(1e-3, x, strength=1e-7)) for x in points]
-            axes.plot(across, np.array(true) / unit, **line("exact"))
-        for name in (_GLOBAL, _LOCAL):
-            found = hot_current(name, lambda x: fig4(x, medium=MEDIA[medium]), points)
-            axes.plot(across, found / unit, **line(name))
-        axes.axhline(0, color="0.5", linewidth=0.5, zorder=1)
+    points = np.sort(np.concatenate([w, near]))
+    close = np.isin(points, near)
+    across = 1e3 * (near - 5)
+    found = {
+        medium: {name: solve(name, lambda x, m=medium: fig4(x, medium=_BUILDERS[m]), points) for name in names}
+        for medium, names in _SOLVED.items()
+    }
+    true = np.array([exact_current(Pair(1e-3, x, strength=1e-7)) for x in points])
 
     def wide(axes: Any, medium: str) -> None:
-        points = np.sort(np.concatenate([w, near]))
-        current(axes, medium, points, points, 1.0)
+        if medium == "oscillators":
+            axes.plot(points, true, **line(_EXACT))
+        for name, flow in found[medium].items():
+            axes.plot(points, flow.currents[:, 0], **line(name))
+        axes.axhline(0, color="0.5", linewidth=0.5, zorder=1)
         axes.set_yscale("symlog", linthresh=1e-13, linscale=0.6)
         axes.set_ylim(-1e-9, 1e-4)
         axes.set_yticks([-1e-10, -1e-12, 0, 1e-12, 1e-10, 1e-8, 1e-6, 1e-4])
         axes.axvspan(6, 15, color=GREY, zorder=0, linewidth=0)
         axes.set_xlim(0.5, 15)
         axes.set_xlabel(r"frequency of the hot node $\omega_h$")
-        axes.set_title(medium)
+        axes.set_title(_TITLES[medium])
 
     def resonance(axes: Any, medium: str) -> None:
-        current(axes, medium, near, 1e3 * (near - 5), 1e-6)
+        if medium == "oscillators":
+            axes.plot(across, 1e6 * true[close], **line(_EXACT))
+        for name, flow in found[medium].items():
+            axes.plot(across, 1e6 * flow.currents[close, 0], **line(name))
+        axes.axhline(0, color="0.5", linewidth=0.5, zorder=1)
 
     def population(axes: Any, medium: str) -> None:
-        across = 1e3 * (near - 5)
-        for name in (_GLOBAL, _LOCAL):
-            found = solve(name, lambda x: fig4(x, medium=MEDIA[medium]), near)
-            axes.plot(across, moments(found.state).n_a, **line(name))
+        for name, flow in found[medium].items():
+            axes.plot(across, moments(flow.state).n_a[close], **line(name))
         thermal = bose(near / 12, _DELTA[medium])
         axes.plot(across, thermal, color="0.5", linestyle=":", linewidth=1, label="thermal", zorder=0)
         axes.set_xlabel(r"detuning $\omega_h-\omega_c$ [$10^{-3}$]")
@@ -162,25 +180,30 @@ def draw_fig4(quick: bool = False) -> Any:
 
 
 def draw_resonance(quick: bool = False) -> Any:
-    """Oscillators at w_h = w_c: the coupling below which the global equation fails is kappa w^3 / 2."""
+    """Nodes at w_h = w_c: the global equation fails for couplings below the width G of the nodes, not below kappa."""
     import matplotlib.pyplot as plt
 
     eps = np.geomspace(1e-8, 1e-3, 48 if quick else 128)
     with style():
-        figure, axes = plt.subplots(figsize=(3.5, 2.8))
-        axes.plot(eps, [exact_current(Pair(e, 5.0, strength=1e-7)) for e in eps], **line("exact"))
-        for name in (_GLOBAL, _LOCAL, "partial Redfield"):
-            axes.plot(eps, hot_current(name, lambda x: fig4(5.0, x), eps), **line(name))
-        for scale, label in ((1e-7, r"$\kappa$"), (1.25e-5, r"$\kappa\omega^3$")):
-            axes.axvline(scale, color="0.5", linestyle=":", linewidth=1, zorder=0)
-            axes.text(scale * 1.2, 3.5e-5, label, color="0.3")
-        axes.set_xscale("log")
-        axes.set_yscale("log")
-        axes.set_xlim(eps[0], eps[-1])
-        axes.set_ylim(1e-11, 1e-4)
-        axes.set_xlabel(r"coupling $\epsilon$, with $\omega_h=\omega_c=5$")
-        axes.set_ylabel(r"heat current $\mathcal{J}_h$")
-        axes.legend(loc="lower right", frameon=True, facecolor="white", edgecolor="none", framealpha=1)
+        figure, panels = plt.subplots(1, 2, figsize=(7.0, 2.9), sharey=True)
+        for letter, axes, (medium, names) in zip("ab", panels, _SOLVED.items(), strict=True):
+            if medium == "oscillators":
+                axes.plot(eps, [exact_current(Pair(e, 5.0, strength=1e-7)) for e in eps], **line(_EXACT))
+            for name in (*names, "partial Redfield"):
+                axes.plot(eps, hot_current(name, lambda x, m=medium: fig4(5.0, x, _BUILDERS[m]), eps), **line(name))
+            broad = Pair(eps, strength=1e-7).widths((5.0, 5.0), _DELTA[medium])[0]
+            for scale, label in ((1e-7, r"$\kappa$"), (broad, "$G$")):
+                axes.axvline(scale, color="0.5", linestyle=":", linewidth=1, zorder=0)
+                axes.text(scale * 1.2, 2.6e-5, label, color="0.3")
+            axes.set_xscale("log")
+            axes.set_yscale("log")
+            axes.set_xlim(eps[0], eps[-1])
+            axes.set_ylim(1e-13, 1e-4)
+            axes.set_xlabel(r"coupling $\epsilon$, with $\omega_h=\omega_c=5$")
+            axes.set_title(_TITLES[medium])
+            panel_letter(axes, letter)
+        panels[0].set_ylabel(r"heat current $\mathcal{J}_h$")
+        panels[0].legend(loc="lower right", frameon=True, facecolor="white", edgecolor="none", framealpha=1)
     return figure
 
 

@@ -1,7 +1,7 @@
 """The claims of Zhang et al. 2025, each tested by computing it: nothing here is a stored result.
 
 Verdicts are conditions on the computed numbers. "claim" says where in the paper; the wordings are shortened. The
-second-order equations and the mean-force state are compared with one another, not with an exact solution.
+exact currents come from hierarchical equations, converged to what a curve shows; the paper has none.
 """
 
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from .._report import Claim
 from ._currents import lindblad, ndtc, suppression
 from ._errata import errata
+from ._exact import exactness
 from ._laws import definitions, second_law
 from ._states import correlations, states
 
@@ -16,6 +17,7 @@ GROUPS: dict[str, Callable[[bool], list[Claim]]] = {
     "states": states,
     "suppression": suppression,
     "ndtc": ndtc,
+    "exactness": exactness,
     "lindblad": lindblad,
     "correlations": correlations,
     "second_law": second_law,

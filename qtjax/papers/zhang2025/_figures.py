@@ -1,4 +1,4 @@
-"""Figures 2 to 6 of Zhang et al. 2025."""
+"""Figures 2 to 6 of Zhang et al. 2025, with the exact currents, which the paper does not have."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -58,22 +58,23 @@ def fig4(quick: bool = False) -> Any:
     """Fig. 4: heat currents for three detunings."""
     curves = CURVES["Fig. 4"]
     labels = [rf"$(\varepsilon_1,\varepsilon_2)=({c.first:g},\,{c.second:g})$" for c in curves]
-    return _both(curves, labels, 300.0, 24.0, quick)
+    return _both(curves, labels, 300.0, 26.0, quick)
 
 
 def _both(curves: Sequence[Curve], labels: Sequence[str], largest: float, top: float, quick: bool) -> Any:
-    """One panel of Bloch-Redfield and Lindblad currents."""
+    """One panel of Bloch-Redfield, Lindblad and exact currents."""
     import matplotlib.pyplot as plt
     from matplotlib.lines import Line2D
 
     with style():
         figure, axes = plt.subplots(figsize=(4.6, 3.5))
         for curve, dashes in zip(curves, _DASHES, strict=True):
+            _draw(axes, "exact", curve, largest, quick)
             for name in ("Lindblad", "Redfield"):
                 _draw(axes, name, curve, largest, quick, linestyle=dashes)
             _mark(axes, curve, _look("Redfield")["color"])
         _frame(axes, largest, top)
-        equations = [Line2D([], [], **_look(name), label=label) for name, label in _EQUATIONS.items()]
+        equations = [Line2D([], [], **{**_look(name), "label": label}) for name, label in _EQUATIONS.items()]
         parameters = [
             Line2D([], [], color="0.35", linewidth=1.4, linestyle=dashes, label=label)
             for label, dashes in zip(labels, _DASHES, strict=True)
@@ -84,7 +85,7 @@ def _both(curves: Sequence[Curve], labels: Sequence[str], largest: float, top: f
 
 
 def fig5(quick: bool = False) -> Any:
-    """Fig. 5: the symmetric pair, (a) Bloch-Redfield with the onset of NDTC, (b) Lindblad."""
+    """Fig. 5: the symmetric pair, (a) Bloch-Redfield with the onset of NDTC and exact, (b) Lindblad."""
     import matplotlib.pyplot as plt
     from matplotlib.lines import Line2D
 
@@ -94,12 +95,16 @@ def fig5(quick: bool = False) -> Any:
         figure, (a, b) = plt.subplots(1, 2, figsize=(7.0, 3.2))
         for curve in CURVES["Fig. 5"]:
             colour = colours[curve.first]
+            _draw(a, "exact", curve, 60.0, quick, color=colour, **_NARROW)
             _draw(a, "Redfield", curve, 60.0, quick, color=colour, linestyle=dashes[curve.coupling])
             _draw(b, "Lindblad", curve, 60.0, quick, color=colour)
             _mark(a, curve, colour)
         _frame(a, 60.0, 15.5)
         _frame(b, 60.0, 41.0)
-        for letter, axes, title in (("a", a, "Bloch-Redfield"), ("b", b, r"Lindblad: $g=0.2,\,0.1,\,0.05$ coincide")):
+        for letter, axes, title in (
+            ("a", a, "Bloch-Redfield and exact"),
+            ("b", b, r"Lindblad: $g=0.2,\,0.1,\,0.05$ coincide"),
+        ):
             panel_letter(axes, letter)
             axes.set_title(title, fontsize=8.5)
         splittings = [
@@ -107,7 +112,8 @@ def fig5(quick: bool = False) -> Any:
             for e, colour in colours.items()
         ]
         couplings = [Line2D([], [], color="0.35", linestyle=d, label=rf"$g={g:g}$") for g, d in dashes.items()]
-        a.legend(handles=[*couplings, _maximum(), *splittings], loc="upper right", ncols=2, columnspacing=1.2)
+        exact = Line2D([], [], color="0.35", label="exact", **_NARROW)
+        a.legend(handles=[*couplings, _maximum(), *splittings, exact], loc="upper right", ncols=2, columnspacing=1.2)
         b.legend(handles=splittings, loc="upper left")
     return figure
 
@@ -120,7 +126,7 @@ def fig6(quick: bool = False) -> Any:
     with style():
         figure, panels = plt.subplots(1, 3, figsize=(7.4, 2.9), sharey=True)
         for axes, letter, curve in zip(panels, "abc", CURVES["Fig. 6"], strict=True):
-            for name in ("Lindblad", "Redfield"):
+            for name in _EQUATIONS:
                 _draw(axes, name, curve, 120.0, quick)
             _mark(axes, curve, _look("Redfield")["color"])
             _frame(axes, 120.0, 25.0)
@@ -128,20 +134,26 @@ def fig6(quick: bool = False) -> Any:
             axes.set_title(rf"$\gamma_1=\gamma_2={curve.strength:g}$", fontsize=8.5)
         for axes in panels[1:]:
             axes.set_ylabel("")
-        equations = [Line2D([], [], **_look(name), label=label) for name, label in _EQUATIONS.items()]
+        for axes in panels[::2]:
+            axes.set_xlabel("")
+        equations = [Line2D([], [], **{**_look(name), "label": label}) for name, label in _EQUATIONS.items()]
         panels[0].legend(handles=[*equations, _maximum()], loc="upper left")
     return figure
 
 
-_EQUATIONS = {"Lindblad": "Lindblad (global)", "Redfield": "Bloch-Redfield"}
+_NARROW: dict[str, Any] = {"linewidth": 3.2, "alpha": 0.35}  # where bands of "exact" are neighbours
+_EQUATIONS = {"exact": "exact", "Lindblad": "Lindblad (global)", "Redfield": "Bloch-Redfield"}
 
 
 def _look(name: str) -> dict[str, Any]:
+    if name == "exact":
+        return {**line(name), "label": None, "zorder": 1.5}  # beneath all other lines
     return {"color": line("global" if name == "Lindblad" else name)["color"], "linewidth": 1.5, "linestyle": "-"}
 
 
 def _draw(axes: Any, name: str, curve: Curve, largest: float, quick: bool, **look: Any) -> None:
-    x = largest * np.linspace(0.0, 1.0, _points(quick)) ** 2  # finer where the curves are steep
+    points = _points(quick) // 2 if name == "exact" else _points(quick)
+    x = largest * np.linspace(0.0, 1.0, points) ** 2  # finer where the curves are steep
     axes.plot(x, 1e2 * current(name, biased, x, *curve), **{**_look(name), **look})
 
 

@@ -33,6 +33,7 @@ def second_law(quick: bool) -> list[Claim]:
         name: float(current(name, _lopsided, -0.1, STRENGTH)[0])
         for name in ("Redfield", *(() if quick else ("Redfield bare",)))
     }
+    true = current("exact", _lopsided, np.array([0.0, -0.1]), STRENGTH)
     cubic, square = equal / strengths**3, lopsided / small**2
     found = [
         Claim(
@@ -41,7 +42,8 @@ def second_law(quick: bool) -> list[Claim]:
             f"epsilon = 4, g = 0.5, gamma = (0.01, 0.03): J = {lopsided[0]:+.4e} at T_1 = T_2 = 5 (J/gamma_1^2 = "
             f"{numbers(square, 4)} at gamma_1 = {numbers(small, 1)}; dJ/dT_1 = {steep:.4f}), so J > 0 for {edge:.3f} < "
             "dT < 0: heat flows from cold to hot. At dT = -0.1: "
-            + ", ".join(f"{value:+.6f}{' with S = 0' if 'bare' in name else ''}" for name, value in inside.items()),
+            + ", ".join(f"{value:+.6f}{' with S = 0' if 'bare' in name else ''}" for name, value in inside.items())
+            + f"; the exact current is {true[1]:+.6f} there, {true[0]:+.0e} at T_1 = T_2 (depth 3)",
             verdict(abs(lopsided[0]) < 1e-12, abs(lopsided[0]) < 1e-6),
         ),
         Claim(
