@@ -80,7 +80,7 @@ def converged_heat_currents(
         raise ValueError("`converged_heat_currents` needs known values: under `jax.jit` use the `equations` it found.")
     allowed: tuple[Scalar, Scalar] = (as_real(rtol), as_real(atol))
     check_values(allowed[0], "`rtol`", positive=True)
-    check_values(allowed[1], "`atol`")
+    check_values(allowed[1], "`atol`", nonnegative=True)
     check_count(unknowns, "unknowns")
     return _Search(system, float(allowed[0]), float(allowed[1]), unknowns).converged()
 
@@ -100,8 +100,9 @@ class _Search:
         while True:
             currents, fault = self.solved(now)
             if fault.found:
-                unlike = int(fault.number) == NOT_EXPANDED
-                now = self.raised(now, *(self.numbers[1:] if unlike else ("depth",)), reason=sentence(fault))
+                # Too few poles make negative populations, too, so that a state says nothing of the depth alone.
+                lacking = {NOT_EXPANDED: self.numbers[1:], HIERARCHY_UNSOLVED: ("depth",)}
+                now = self.raised(now, *lacking.get(int(fault.number), self.numbers), reason=sentence(fault))
             else:
                 differences = {name: self.difference(now, name) for name in self.numbers}
                 worst = max(differences, key=lambda name: differences[name])

@@ -83,7 +83,10 @@ class Exponential(AbstractEvolution):
         """See `AbstractEvolution`. Raises ValueError beyond 4096 unknowns."""
         matrix, start = dynamics.evolution_matrix, dynamics.uncorrelated(rho)
         moved = propagated(matrix, jnp.zeros_like(matrix[0]), start.ravel(), times)
-        return moved.reshape(times.shape[0], *start.shape)
+        moved = moved.reshape(times.shape[0], *start.shape)
+        # Over long times rounding of the doublings would show in the trace.
+        traces = jnp.trace(moved[:, 0], axis1=-2, axis2=-1)
+        return moved * (jnp.trace(rho) / traces)[:, None, None, None]
 
 
 class Ode(AbstractEvolution):

@@ -86,6 +86,19 @@ def test_eight_qubits_and_their_gradient():
         np.testing.assert_allclose(slopes[k], (moved[0] - moved[1]) / (2 * step), rtol=1e-5)
 
 
+def test_second_derivatives_of_the_iteration():
+    """Forward over reverse, along what moves the levels: a transposed generator must not have a frozen frame."""
+
+    def current(detuning, solver):
+        dynamics = qt.redfield_equation()(chain(2, detuning=detuning))
+        state = qt.steady_state(dynamics, solver)
+        return qt.energy(dynamics, state)
+
+    at = jnp.asarray(0.1)
+    exact = jax.jacfwd(jax.jacfwd(current))(at, qt.Direct())
+    np.testing.assert_allclose(jax.jacfwd(jax.grad(current))(at, qt.Krylov()), exact, rtol=1e-6)
+
+
 @pytest.mark.slow
 def test_near_degenerate_chain_converges_or_says_so():
     """Couplings a tenth of the damping: 924 coherences turn slower than they decay."""

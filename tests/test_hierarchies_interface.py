@@ -97,7 +97,6 @@ def _reverse_over_forward(p, v):
 
 
 def _forward_over_reverse(p, v):
-    # FAILS: as `jax.hessian` does, along e1, e2 and g only; right with `qt.Direct`
     return jax.jvp(jax.grad(_current), (p,), (v,))[1]
 
 

@@ -14,7 +14,7 @@ from ._continuation import (
     continuation_rule as continuation_rule,
     with_weights as with_weights,
 )
-from ._frames import with_derivatives_of as with_derivatives_of
+from ._frames import commutator as commutator, with_derivatives_of as with_derivatives_of
 from ._hermitian import (
     affine_form as affine_form,
     from_real as from_real,

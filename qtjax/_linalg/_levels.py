@@ -53,14 +53,6 @@ def _series(tables: Array, offset: Array, operator: Array) -> Array:
     return total
 
 
-_coherent = with_derivatives_of(
-    lambda operator, energies, splitting: (
-        -1j * ((energies[:, None] - energies) * operator + commutator(splitting, operator))
-    ),
-    lambda operator, energies, splitting: -1j * (energies[:, None] - energies) * operator + 0.0 * splitting,
-)
-
-
 class Levels(eqx.Module):
     """The eigenbasis of a Hermitian matrix and its second-order response."""
 
@@ -110,9 +102,13 @@ class Levels(eqx.Module):
         """An operator given in the frame, as it is."""
         return self.vectors @ _rotate(-self.rotation, operator) @ self.vectors.conj().T
 
-    def coherent(self, operator: Inexact[Array, "d d"]) -> Complex[Array, "d d"]:
-        """-i [H, operator] in the frame."""
-        return _coherent(operator, self.energies, self.splitting)
+    def coherent(self, operator: Inexact[Array, "... d d"]) -> Complex[Array, "... d d"]:
+        """-i [H, operator] in the frame.
+
+        Nothing is left out for being zero in value: solvers transpose this, and derivatives of what is left out would
+        be lost with it.
+        """
+        return -1j * ((self.energies[:, None] - self.energies) * operator + commutator(self.splitting, operator))
 
     def function(
         self, function: Function, operator: Inexact[Array, "d d"], scale: Float[Array, ""]

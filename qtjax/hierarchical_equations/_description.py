@@ -106,4 +106,5 @@ def _expansion_errors(system: OpenSystem, memories: tuple[Memory, ...], frequenc
     exact = system.for_each_bath(lambda bath: bath.spectral_density.half_sided(w, bath.temperature))
     found = jnp.stack([memory.half_sided(w) for memory in memories])
     size = jnp.max(jnp.abs(exact), axis=1)
-    return jnp.max(jnp.abs(found - exact), axis=1) / jnp.where(size > 0, size, 1.0)
+    errors = jnp.max(jnp.abs(found - exact), axis=1) / jnp.where(size > 0, size, 1.0)
+    return jnp.where(jnp.isnan(errors), jnp.inf, errors)  # at T = 0 thermal modes do not decay

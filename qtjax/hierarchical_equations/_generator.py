@@ -12,6 +12,7 @@ the eigenvectors of the chain). Tiers of more than `depth` quanta are left out. 
 of sqrt(n_k!) scale_k^n_k, which keeps all tiers of one size (Shi, Chen, Nan, Xu and Yan 2009).
 """
 
+import dataclasses
 import functools
 
 import equinox as eqx
@@ -20,7 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float, Inexact
 
-from .._linalg import Levels
+from .._linalg import Levels, commutator
 from ._memories import Memory
 from ._tiers import Moves, tiers
 
@@ -31,7 +32,8 @@ _LEAST = 1e-8
 class Generator(eqx.Module):
     """The motion of all auxiliary operators, in the frame of the levels of H; its adjoint is one, too."""
 
-    levels: Levels
+    energies: Float[Array, " d"]
+    splitting: Inexact[Array, "d d"] | None  # of the levels, which has derivatives but no value; None without any
     decay: Complex[Array, " n"]
     couplings: Inexact[Array, "baths d d"]
     neighbour: np.ndarray  # (n, moves), which operator comes by a move
@@ -48,13 +50,20 @@ class Generator(eqx.Module):
         before, behind = (x.reshape(-1, *operators.shape[1:]) for x in (couplings @ operators, operators @ couplings))
         where = self.bath * n + self.neighbour
         coupled = _gathered(before, where, self.left) - _gathered(behind, where, self.right)
-        motion = self.levels.coherent(operators) - self.decay[:, None, None] * operators
-        return motion + _gathered(operators, self.driver, self.driven) - 1j * coupled
+        motion = self._turning() * operators + _gathered(operators, self.driver, self.driven) - 1j * coupled
+        return motion if self.splitting is None else motion - 1j * commutator(self.splitting, operators)
+
+    def frozen(self) -> "Generator":
+        """The same without derivatives."""
+        return dataclasses.replace(jax.lax.stop_gradient(self), splitting=None)
+
+    def _turning(self) -> Complex[Array, "n d d"]:
+        """What multiplies every element of every operator."""
+        return -1j * (self.energies[:, None] - self.energies) - self.decay[:, None, None]
 
     def relaxed(self, operators: Complex[Array, "n d d"]) -> Complex[Array, "n d d"]:
         """The inverse of what acts inside the tiers, on all but the density matrix."""
-        energies = self.levels.energies
-        own = (-1j * (energies[:, None] - energies) - self.decay[:, None, None]).at[0].set(1.0)
+        own = self._turning().at[0].set(1.0)
 
         def feed(_: int, result: Array) -> Array:
             return (operators - _gathered(result, self.driver, self.driven)) / own
@@ -108,7 +117,8 @@ def generators(
         bath = np.concatenate([table.bath, table.bath[density]])
         before, behind = (jnp.concatenate([commuted, down.weight[:, density] * x], axis=1) for x in (left, right))
         driven = chain * give.weight
-        return Generator(levels, decay, couplings, neighbour, bath, before, behind, give.neighbour, driven, depth)
+        inside = (levels.energies, levels.splitting, decay)
+        return Generator(*inside, couplings, neighbour, bath, before, behind, give.neighbour, driven, depth)
 
     return (
         generator(couplings, table.up, table.down, table.give),

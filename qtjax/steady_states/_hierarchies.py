@@ -57,7 +57,7 @@ class Preconditioner(eqx.Module):
         trace = jnp.eye(d).ravel()
         matrix = real_superoperator(dynamics.levels, dissipation) + rate / d * jnp.outer(trace, trace)
         inverse = solve(matrix, jnp.eye(d * d))
-        generator, adjoint = dynamics.generators()
+        generator, adjoint = (g.frozen() for g in dynamics.generators())
         return (
             Preconditioner(pinned(generator, rate), generator, inverse, 1),
             Preconditioner(pinned(adjoint, rate), adjoint, inverse.T, -1),

@@ -45,9 +45,10 @@ def assess(
 
     Compares the local, global, partial Redfield, Redfield (with and without Lamb shift) and universal Lindblad
     equations with each other and with a judge: `exact`, a description: `qt.Langevin()`, the default for a network of
-    baths with a cut-off, or `qt.converged_heat_currents(system).equations` for a finite system; without one, and where its result is not finite, the Redfield equation
-    without Lamb shift, whose own `uncertainty` is then estimated. Supported is a description whose heat currents and
-    state are within max(tolerance, uncertainty/2) of the judge's, and that breaks no law by more.
+    baths with a cut-off, or `qt.converged_heat_currents(system).equations` for a finite system; without one, and where
+    its result is not finite, the Redfield equation without Lamb shift, whose own `uncertainty` is then estimated.
+    Supported is a description whose heat currents and state are within max(tolerance, uncertainty/2) of the judge's,
+    and that breaks no law by more.
 
     Works under `jax.jit`, `jax.vmap` and in a sweep; a description that has no steady state somewhere is NaN there,
     and not supported. Raises ValueError for what is not an open system, a tolerance that is not positive, and an
