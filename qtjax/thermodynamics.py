@@ -64,7 +64,9 @@ def heat_currents(
     and under the exact descriptions for a state without its correlations with the baths.
     """
     if dressed and not isinstance(dynamics, Liouvillian):
-        raise ValueError("`dressed` heat currents are defined for finite systems, not for networks, and under a master equation only.")
+        raise ValueError(
+            "`dressed` heat currents are defined for finite systems, not for networks, and under master equations only."
+        )
     return guard(*_heat_currents(*_fitting(dynamics, state), dressed), throw)
 
 

@@ -314,7 +314,7 @@ WRONG = {
     "its certificate": (lambda: qt.certificate(LOWEST(qubit()), HALF), "knows its correlations"),
     "dressed currents": (
         lambda: qt.heat_currents(LOWEST(qubit()), HALF, dressed=True),
-        "not for networks, and under a master equation only",
+        "not for networks, and under master equations only",
     ),
     "quanta": (lambda: qt.quanta_currents(LOWEST(qubit()), HALF), "what a master equation makes of a network"),
 }

@@ -73,8 +73,8 @@ def probe(size: int) -> np.ndarray:
 
 
 def solve_with_probe(
-    matrix: Float[Array, "m m"], rhs: Float[Array, "m k"]
-) -> tuple[Float[Array, "m k"], Float[Array, ""]]:
+    matrix: Inexact[Array, "m m"], rhs: Float[Array, "m k"]
+) -> tuple[Inexact[Array, "m k"], Float[Array, ""]]:
     """Solve matrix x = rhs, and estimate the norm of the inverse from one further right-hand side."""
     solution = solve(matrix, jnp.concatenate([rhs, probe(matrix.shape[-1])[:, None]], axis=1))
     return solution[:, :-1], jax.lax.stop_gradient(jnp.linalg.norm(solution[:, -1]))

@@ -14,6 +14,7 @@ of sqrt(n_k!) scale_k^n_k, which keeps all tiers of one size (Shi, Chen, Nan, Xu
 
 import dataclasses
 import functools
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -55,7 +56,8 @@ class Generator(eqx.Module):
 
     def frozen(self) -> "Generator":
         """The same without derivatives."""
-        return dataclasses.replace(jax.lax.stop_gradient(self), splitting=None)
+        arrays, tables = eqx.partition(self, eqx.is_inexact_array)
+        return dataclasses.replace(eqx.combine(jax.lax.stop_gradient(arrays), tables), splitting=None)
 
     def _turning(self) -> Complex[Array, "n d d"]:
         """What multiplies every element of every operator."""
@@ -65,7 +67,7 @@ class Generator(eqx.Module):
         """The inverse of what acts inside the tiers, on all but the density matrix."""
         own = self._turning().at[0].set(1.0)
 
-        def feed(_: int, result: Array) -> Array:
+        def feed(_: Any, result: Array) -> Array:
             return (operators - _gathered(result, self.driver, self.driven)) / own
 
         # The chain ends after as many moves as there are quanta.

@@ -6,6 +6,7 @@ once more on what that leaves.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -70,7 +71,7 @@ class Preconditioner(eqx.Module):
     def __call__(self, right: Complex[Array, "n d d"]) -> Complex[Array, "n d d"]:
         """The approximate solution."""
 
-        def sweep(_: int, found: Array) -> Array:
+        def sweep(_: Any, found: Array) -> Array:
             missing = right - self.apply(found)
             step = self.generator.relaxed(missing)
             return found + step.at[0].set(self._solved(missing[0] - self.generator.feed(step)))
