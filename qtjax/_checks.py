@@ -122,7 +122,7 @@ FAULTS: Sequence[str] = (
     "{value:.3g} of what must be below 1). Something is conserved: a level, site or symmetric subspace that no bath "
     "reaches (decoherence-free), or that a bath at T = 0 or w = 0 leaves alone. `qt.NullVector().count(dynamics)` "
     "counts the steady states; couple what is left out, or fix it by hand.",
-    "The iteration for the steady state did not converge: the residual is {value:.3g} of the relaxation rates. "
+    "The iteration for the steady state did not converge: the residual is {value:.3g} of the first. "
     "Raise `qt.Krylov(block=..., restarts=...)`, which near-degenerate levels with couplings far below the damping "
     "need, or use `qt.Direct()`; with several steady states no solver converges.",
     "The state is not one: its smallest eigenvalue is {value:.6g}, and must be >= 0. Its entropies and entanglement "
