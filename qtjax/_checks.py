@@ -121,7 +121,7 @@ FAULTS: Sequence[str] = (
     "No unique steady state: parts of the state space relax independently, or not at all, to double precision (found: "
     "{value:.3g} of what must be below 1). Something is conserved: a level, site or symmetric subspace that no bath "
     "reaches (decoherence-free), or that a bath at T = 0 or w = 0 leaves alone. `qt.NullVector().count(dynamics)` "
-    "counts the steady states; couple what is left out, or fix it by hand.",
+    "counts those of a master equation; couple what is left out, or fix it by hand.",
     "The iteration for the steady state did not converge: the residual is {value:.3g} of the first. "
     "Raise `qt.Krylov(block=..., restarts=...)`, which near-degenerate levels with couplings far below the damping "
     "need, or use `qt.Direct()`; with several steady states no solver converges.",
@@ -152,8 +152,8 @@ FAULTS: Sequence[str] = (
     "A bath cannot be expanded in so few exponentials: Gamma(w) of the expansion is off by {value:.3g} of its largest "
     "value at the transition frequencies. Raise `pade_terms` (colder baths need more, T = 0 infinitely many) or "
     "`density_terms` of `qt.HierarchicalEquations`; a sub-Ohmic density has no such expansion.",
-    "The hierarchical equations did not converge: the residual is {value:.3g}. Raise `qt.Krylov(restart=..., "
-    "restarts=...)`; strong coupling also needs more `depth`.",
+    "The hierarchical equations did not converge: the residual is {value:.3g} of the first. Raise "
+    "`qt.Krylov(restart=..., restarts=...)`; strong coupling also needs more `depth`.",
     "The truncated hierarchy gives no state: its smallest eigenvalue is {value:.6g}. Raise `depth`, `pade_terms` or "
     "`density_terms` of `qt.HierarchicalEquations`.",
 )

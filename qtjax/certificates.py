@@ -42,7 +42,7 @@ def certificate(dynamics: AbstractDynamics, state: AbstractState) -> Certificate
     if isinstance(dynamics, Lyapunov) and isinstance(state, GaussianState):
         return _of_moments(dynamics, state)
     raise ValueError(
-        "`certificate` takes the dynamics of a master equation and a state of the same kind, but got "
+        "`certificate` takes the dynamics of a master equation or a hierarchy and a state of the same kind, but got "
         f"{dynamics!r} and {state!r}."
     )
 
@@ -53,11 +53,11 @@ def _of_matrix(dynamics: Liouvillian | Hierarchy, state: DensityMatrix) -> Certi
     currents = heat_currents(dynamics, known, throw=False)
     if isinstance(dynamics, Hierarchy):
         assert known.force_correlations is not None  # `heat_currents` asked for them
-        velocity, damping = dynamics(known.matrix, known.force_correlations), dynamics.couplings @ dynamics.half_sided()
+        velocity = dynamics(known.matrix, known.force_correlations)
     else:
-        velocity, damping = dynamics(known.matrix), dynamics.damping
+        velocity = dynamics(known.matrix)
     return Certificate(
-        residual=jnp.max(jnp.abs(velocity)) / jnp.max(jnp.abs(damping)),
+        residual=jnp.max(jnp.abs(velocity)) / jnp.max(jnp.abs(dynamics.damping)),
         trace=jnp.real(jnp.trace(known.matrix)),
         least=known.eigenvalues()[0],
         first_law=_gap(currents),

@@ -26,7 +26,7 @@ from .hierarchical_equations import HierarchicalEquations, auxiliary_operators
 from .steady_states import default_solver, stationary_hierarchy
 from .thermodynamics import heat_currents
 
-# Where to begin: what two qubits in weak contact with warm baths need, and the equations compared with it.
+# Where to begin: two qubits in weak contact with warm baths end one step from here, with twice the poles.
 _FIRST = HierarchicalEquations(depth=3, pade_terms=2, density_terms=4)
 # How a number is raised. Poles are doubled: their error falls with a power only, so that one more would tell little.
 _RAISED: dict[str, Callable[[int], int]] = {
@@ -76,9 +76,13 @@ def converged_heat_currents(
     """
     if not isinstance(system, OpenSystem):
         raise ValueError(f"`system` must be a `qt.OpenSystem`, but is {system!r}.")
-    if not all(is_concrete(x) for x in jax.tree.leaves(eqx.filter(system, eqx.is_array))):
-        raise ValueError("`converged_heat_currents` needs known values: under `jax.jit` use the `equations` it found.")
     allowed: tuple[Scalar, Scalar] = (as_real(rtol), as_real(atol))
+    # Within `jax.jit` a new array is not known either.
+    if not all(is_concrete(x) for x in (*jax.tree.leaves(eqx.filter(system, eqx.is_array)), *allowed, jnp.zeros(()))):
+        raise ValueError("`converged_heat_currents` needs known values: under `jax.jit` use the `equations` it found.")
+    for name, value in zip(("rtol", "atol"), allowed, strict=True):
+        if jnp.shape(value) != ():
+            raise ValueError(f"`{name}` must be one number, but has shape {jnp.shape(value)}.")
     check_values(allowed[0], "`rtol`", positive=True)
     check_values(allowed[1], "`atol`", nonnegative=True)
     check_count(unknowns, "unknowns")
@@ -96,7 +100,7 @@ class _Search:
         self.numbers = tuple(_RAISED) if _FIRST.density_terms in self.modes else ("depth", "pade_terms")
 
     def converged(self) -> ConvergedCurrents:
-        now = _FIRST
+        now = self.affordable(_FIRST, "Nothing was tried yet.")
         while True:
             currents, fault = self.solved(now)
             if fault.found:
@@ -108,7 +112,10 @@ class _Search:
                 worst = max(differences, key=lambda name: differences[name])
                 if differences[worst] <= self.rtol + self.atol / max(np.abs(currents).max(), _TINY):
                     return self.result(now, differences)
-                changes = ", ".join(f"{d:.2g} with {name}" for name, d in differences.items())
+                changes = ", ".join(
+                    f"{d:.2g} with {name}" if np.isfinite(d) else f"an unknown amount with {name}"
+                    for name, d in differences.items()
+                )
                 now = self.raised(now, worst, reason=f"They still change by {changes}.")
 
     def solved(self, equations: HierarchicalEquations) -> tuple[np.ndarray, Fault]:
@@ -131,17 +138,21 @@ class _Search:
         return float(change / max(np.abs(currents).max(), _TINY))
 
     def raised(self, equations: HierarchicalEquations, *names: str, reason: str) -> HierarchicalEquations:
-        """With larger numbers, where there is room for them."""
+        """With larger numbers."""
         larger = equations
         for name in names:
             larger = _changed(larger, name, _RAISED)
-        needed = self.size(larger)
+        return self.affordable(larger, f"{reason} That was {equations!r}.")
+
+    def affordable(self, equations: HierarchicalEquations, reason: str) -> HierarchicalEquations:
+        """The same, if there is room for them."""
+        needed = self.size(equations)
         if needed <= self.unknowns:
-            return larger
+            return equations
         raise RuntimeError(
-            f"The heat currents did not converge to rtol = {self.rtol:.3g}. {reason} That was {equations!r}, and "
-            f"{larger!r} has {needed} unknowns, more than `unknowns` = {self.unknowns}. Allow more, or a larger rtol; "
-            "where all currents vanish, give an `atol`. Strong coupling and cold baths need the most."
+            f"The heat currents did not converge to rtol = {self.rtol:.3g}. {reason} {equations!r} has {needed} "
+            f"unknowns, more than `unknowns` = {self.unknowns}. Allow more, or a larger rtol; where all currents "
+            "vanish, give an `atol`. Strong coupling and cold baths need the most."
         )
 
     def size(self, equations: HierarchicalEquations) -> int:
@@ -155,10 +166,8 @@ class _Search:
         currents, _ = self.solved(equations)
         temperatures = np.asarray(self.system.temperatures)
         flux = currents / temperatures
-        production, uncertain = (
-            -flux.sum(),
-            sum(differences.values()) * np.abs(flux).sum() + self.atol / temperatures.min(),
-        )
+        uncertain = (sum(differences.values()) * np.abs(currents).max() + self.atol) * (1 / temperatures).sum()
+        production = -flux.sum()
         if production < -uncertain:
             raise RuntimeError(
                 f"The heat currents of {equations!r} stand, but break the second law: their entropy production is "

@@ -48,7 +48,8 @@ class AbstractEvolution(eqx.Module):
 class Exponential(AbstractEvolution):
     """The exponential of the constant generator: no step-size error, any length of time.
 
-    For a density matrix the generator is a matrix of d^4 elements; beyond 64 levels use `qt.Ode`.
+    For a density matrix the generator is a matrix of d^4 elements; beyond 64 levels use `qt.Ode`, likewise for a
+    hierarchy of more than 4096 unknowns.
     """
 
     def lyapunov(
@@ -186,7 +187,8 @@ def evolve(
     `qt.Langevin` the evolution is exact for Drude baths and takes no solver. There and under
     `qt.HierarchicalEquations` it starts without correlations with the baths, and the states carry those that arise,
     so that `heat_currents` works on each (with `jax.vmap`). Raises ValueError for times that are not increasing or
-    negative, when that is known, and a run-time error for a hierarchy that makes negative states.
+    negative, when that is known, and a run-time error for a solution that is not finite or a hierarchy that makes
+    negative states.
     """
     t = as_real(times)
     if t.ndim != 1 or t.shape[0] == 0:
@@ -261,10 +263,12 @@ def _hierarchies(
     matrices, forces = jax.vmap(dynamics.observed)(operators)
     finite = jnp.all(jnp.isfinite(operators), axis=(1, 2, 3))
     least = jnp.min(jax.vmap(eigvalsh)(jax.lax.stop_gradient(jnp.where(finite[:, None, None], matrices, 0.0))))
+    # What the given state lacks of being positive is not the hierarchy's.
+    allowed = LEAST_EIGENVALUE + jnp.minimum(eigvalsh(jax.lax.stop_gradient(state.matrix))[0], 0.0)
     fault = first_fault(
         dynamics.fault,
         Fault(~jnp.all(finite), DIVERGED, times[jnp.argmin(finite)]),
-        Fault(~(least > LEAST_EIGENVALUE), TRUNCATED, least),
+        Fault(~(least > allowed), TRUNCATED, least),
     )
     states = DensityMatrix(matrices, dims=dynamics.dims, force_correlations=forces)
     return states, fault.unless(~state.is_finite())

@@ -56,16 +56,16 @@ def heat_currents(
         J_b = sum_c [y_b.b_c - y_c.b_b],   M^T y_b = -M_b^T h,
 
     which sums to zero identically (not beyond 32 levels or 12 nodes); under `qt.Langevin` the Landauer integral. Under
-    `qt.HierarchicalEquations` D_b rho = -i [S_b, Tr_b[F_b rho_total]], read off the first tier. The currents of a
-    steady state depend on the dynamics only, so a derivative goes through `dynamics`, not through `state`; those of
-    a hierarchy are read off the state. `dressed` counts the Lamb-shifted energy of a finite system instead,
-    Tr[(H_S + H_LS) L_b rho] with L_b = D_b without its Lamb commutator (Zhang 2025, Eq. 22). A state of NaN has
-    currents of NaN. Raises ValueError when the state does not fit, for a dressed current where there is no Lamb shift,
-    and under the exact descriptions for a state without its correlations with the baths.
+    `qt.HierarchicalEquations` D_b rho = -i [S_b, Tr_b[F_b rho_total]], read off the first tier, and its counterterm.
+    The currents of a steady state depend on the dynamics only, so a derivative goes through `dynamics`, not through
+    `state`; those of a hierarchy are read off the state. `dressed` counts the Lamb-shifted energy of a finite system
+    instead, Tr[(H_S + H_LS) L_b rho] with L_b = D_b without its Lamb commutator (Zhang 2025, Eq. 22). A state of NaN
+    has currents of NaN. Raises ValueError when the state does not fit, for a dressed current of a network or a
+    hierarchy, and under the exact descriptions for a state without its correlations with the baths.
     """
     if dressed and not isinstance(dynamics, Liouvillian):
         raise ValueError(
-            "`dressed` heat currents are defined for finite systems, not for networks, and under master equations only."
+            f"`dressed` heat currents are defined for finite systems under a master equation, but got {dynamics!r}."
         )
     return guard(*_heat_currents(*_fitting(dynamics, state), dressed), throw)
 

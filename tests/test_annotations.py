@@ -60,7 +60,7 @@ start = qt.local_thermal_state(pair)
 dynamics = qt.HierarchicalEquations(depth=2, pade_terms=1)(pair)
 for state in (qt.steady_state(dynamics), qt.steady_state(dynamics, qt.Direct())):
     qt.heat_currents(dynamics, state), qt.entropy_production(dynamics, state), qt.energy(dynamics, state)
-    qt.certificate(dynamics, state), repr(dynamics), dynamics.exponentials(), dynamics.memories[0].correlation(1.0)
+    qt.certificate(dynamics, state), repr(dynamics), dynamics.exponentials()
 qt.evolve(dynamics, start, [1.0, 2.0], qt.Ode()), dynamics.spectrum()
 repr(qt.converged_heat_currents(pair, 0.1))
 qt.evolve(dynamics, start, [1.0, 2.0])

@@ -54,6 +54,8 @@ def test_second_law_is_asked(monkeypatch):
         (lambda s: qt.converged_heat_currents(s, 0.0), "`rtol`"),
         (lambda s: qt.converged_heat_currents(s, atol=-1.0), "`atol`"),
         (lambda s: qt.converged_heat_currents(s, unknowns=0), "`unknowns`"),
+        (lambda s: qt.converged_heat_currents(s, jnp.ones(2)), "`rtol` must be one number"),
+        (lambda s: jax.jit(lambda: qt.converged_heat_currents(s))(), "known values"),
         (lambda s: jax.jit(lambda t: qt.converged_heat_currents(s.with_temperatures(t)))(jnp.ones(2)), "known values"),
         (lambda s: qt.converged_heat_currents(_network()), r"For a network use `qt\.Langevin`"),
     ],
@@ -61,6 +63,11 @@ def test_second_law_is_asked(monkeypatch):
 def test_bad_input(call, message):
     with pytest.raises(ValueError, match=message):
         call(fig3(20.0))
+
+
+def test_nothing_is_tried_beyond_the_unknowns():
+    with pytest.raises(RuntimeError, match=r"Nothing was tried yet.*has 1344 unknowns, more than `unknowns` = 1343"):
+        qt.converged_heat_currents(fig3(20.0), unknowns=1343)
 
 
 def _network():
@@ -103,12 +110,16 @@ def test_conjugate_residuals_stop_where_the_directions_are_spent():
 
 
 def test_conjugate_residuals_do_not_pretend():
-    """Two steps do not solve forty equations; a rotation stagnates; NaN ends."""
+    """Two steps do not solve forty equations, nor one direction a rotation, which two do; NaN ends."""
     a, right = _matrix(40, 3), jnp.ones(40)
     _, early = conjugate_residuals(lambda v: a @ v, lambda v: v, right, rtol=1e-14, directions=20, steps=2)
     assert 1e-3 < early < 1
     turned = jnp.array([[0.0, 1.0], [-1.0, 0.0]])
-    _, stuck = conjugate_residuals(lambda v: turned @ v, lambda v: v, jnp.ones(2), rtol=1e-14, directions=1, steps=1000)
-    assert stuck > 0.9
+    found = {
+        n: conjugate_residuals(lambda v: turned @ v, lambda v: v, jnp.ones(2), rtol=1e-14, directions=n, steps=100)
+        for n in (1, 2)
+    }
+    assert found[1][1] > 0.9
+    np.testing.assert_allclose(found[2][0], [-1.0, 1.0], atol=1e-14)
     _, lost = conjugate_residuals(lambda v: v * jnp.nan, lambda v: v, right, rtol=1e-14, directions=20, steps=10)
     assert np.isnan(lost)

@@ -140,7 +140,7 @@ WRONG = {
     ),
     "dressed current of a network": (
         lambda: qt.heat_currents(dynamics(network()), GAUSSIAN, dressed=True),
-        "defined for finite systems, not for networks",
+        "defined for finite systems under a master equation, but got",
     ),
     "Krylov of a network": (
         lambda: qt.steady_state(dynamics(network()), qt.Krylov()),

@@ -299,7 +299,7 @@ WRONG = {
     "modes": (lambda: qt.steady_state(LOWEST(qubit()), qt.Modal()), r"use `qt\.Krylov\(\)` or `qt\.Direct\(\)`"),
     "dense and large": (
         lambda: qt.steady_state(made(depth=6, pade_terms=6)(qubit()), qt.Direct()),
-        r"matrix of 6864 rows, more than 4096.*Lower `depth`",
+        r"matrix of 6864 rows, more than 4096.*lower `depth`",
     ),
     "evolution as text": (lambda: qt.evolve(LOWEST(qubit()), HALF, [1.0], "ode"), "`solver` must be"),
     "Gaussian state": (
@@ -314,7 +314,7 @@ WRONG = {
     "its certificate": (lambda: qt.certificate(LOWEST(qubit()), HALF), "knows its correlations"),
     "dressed currents": (
         lambda: qt.heat_currents(LOWEST(qubit()), HALF, dressed=True),
-        "not for networks, and under master equations only",
+        "defined for finite systems under a master equation, but got",
     ),
     "quanta": (lambda: qt.quanta_currents(LOWEST(qubit()), HALF), "what a master equation makes of a network"),
 }

@@ -1,8 +1,10 @@
 """Generalised conjugate residuals (Eisenstat, Elman and Schultz 1983), preconditioned from the left.
 
 The residual after a step is that of GMRES as long as all directions are kept, but operator and preconditioner stand in
-one place only, so that they are compiled once. Complex arrays are taken as their real and imaginary parts: that needs
-no more steps where operator and right side keep Hermitian matrices Hermitian, and each is half as long.
+one place only, so that they are compiled once. Where a step gains nothing, the next searches along the last image, as
+the Krylov space grows, not along the residual, which is what it was. Complex arrays are taken as their real and
+imaginary parts: that needs no more steps where operator and right side keep Hermitian matrices Hermitian, and each
+takes half the arithmetic.
 """
 
 from collections.abc import Callable
@@ -16,6 +18,8 @@ Operator = Callable[[Array], Array]
 
 # A residual, found anew after so many steps as directions are kept, that fell to no less than this has stagnated.
 _STAGNANT = 0.9
+# A step that lowers the residual by less than the square of this has gained nothing.
+_GAIN = 1e-2
 # An image of which less than this is new says nothing but rounding.
 _NEW = 1e-10
 
@@ -24,6 +28,7 @@ class _Progress(NamedTuple):
     count: Int[Array, ""]
     x: Float[Array, " m"]
     residual: Float[Array, " m"]  # of the preconditioned equation
+    search: Float[Array, " m"]  # the next direction
     length: Float[Array, ""]  # of the residual
     known: Bool[Array, ""]  # whether it was found from x, not carried along
     spent: Bool[Array, ""]  # whether the last direction was nothing new
@@ -57,7 +62,7 @@ def conjugate_residuals(
     def step(now: _Progress) -> _Progress:
         ended = (now.length <= rtol * now.first) | now.spent | (now.count % kept == 0) | (now.count >= steps)
         due = ~now.known & ended
-        moved = operator(_whole(jnp.where(due, -now.x, now.residual), right))
+        moved = operator(_whole(jnp.where(due, -now.x, now.search), right))
         image = _parts(preconditioner(jnp.where(due, right + moved, moved)))
 
         shared = now.images @ image
@@ -67,7 +72,7 @@ def conjugate_residuals(
         size = jnp.linalg.norm(remainder)
         new = size > _NEW * jnp.linalg.norm(image)
         scale = jnp.where(new, 1.0 / jnp.where(new, size, 1.0), 0.0)
-        direction, remainder = scale * (now.residual - (shared + again) @ now.taken), scale * remainder
+        direction, remainder = scale * (now.search - (shared + again) @ now.taken), scale * remainder
         along, slot = jnp.where(due, 0.0, remainder @ now.residual), now.count % kept
 
         residual = jnp.where(due, image, now.residual - along * remainder)
@@ -75,10 +80,12 @@ def conjugate_residuals(
         left = jnp.where(due, now.images @ residual, 0.0)
         residual = residual - left @ now.images
         length, begins = jnp.linalg.norm(residual), now.count == 0
+        gained = due | (jnp.abs(along) > _GAIN * now.length)
         return _Progress(
             count=jnp.where(due, now.count, now.count + 1),
             x=now.x + along * direction + left @ now.taken,
             residual=residual,
+            search=jnp.where(gained, residual, remainder),
             length=length,
             known=due,
             spent=~due & ~new,
@@ -91,7 +98,7 @@ def conjugate_residuals(
 
     nothing, basis, zero = jnp.zeros_like(start), jnp.zeros((kept, start.size)), jnp.zeros(())
     no = jnp.asarray(False)
-    begin = _Progress(jnp.asarray(0), nothing, nothing, zero, no, no, no, zero, zero, basis, basis)
+    begin = _Progress(jnp.asarray(0), nothing, nothing, nothing, zero, no, no, no, zero, zero, basis, basis)
     end = jax.lax.while_loop(unfinished, step, begin)
     return _whole(end.x, right), end.length / jnp.where(end.first > 0, end.first, 1.0)
 

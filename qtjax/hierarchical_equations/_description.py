@@ -18,7 +18,7 @@ from ._tiers import auxiliary_operators
 
 # A deviation of Gamma(w), relative to its largest, beyond which the modes stand for another bath.
 _ANOTHER_BATH = 0.3
-_LARGEST = 2**27  # elements of all auxiliary operators, 2 GB of complex numbers
+_LARGEST = 2**24  # elements of all auxiliary operators: 256 MB, of which `qt.Krylov` keeps twice as many as directions
 
 
 class HierarchicalEquations(eqx.Module):

@@ -47,7 +47,7 @@ class Hierarchy(AbstractDynamics):
         return auxiliary_operators(sum(memory.rates.shape[0] for memory in self.memories), self.depth)
 
     def generators(self) -> tuple[Generator, Generator]:
-        """The generator and its adjoint."""
+        """The generator and its transpose, the latter without derivatives."""
         return generators(self.levels, self.couplings, self.memories, self.depth)
 
     def half_sided(self) -> Complex[Array, "baths d d"]:
@@ -55,6 +55,11 @@ class Hierarchy(AbstractDynamics):
         memories, levels, couplings = jax.lax.stop_gradient((self.memories, self.levels, self.couplings))
         frequencies = levels.frequencies
         return jnp.stack([m.half_sided(frequencies) * s for m, s in zip(memories, couplings, strict=True)])
+
+    @property
+    def damping(self) -> Complex[Array, "baths d d"]:
+        """S_b Gamma(ad_H)[S_b] of every bath in the frame; without derivatives."""
+        return jax.lax.stop_gradient(self.couplings) @ self.half_sided()
 
     def uncorrelated(self, rho: Complex[Array, "d d"]) -> Complex[Array, "n d d"]:
         """The auxiliary operators of a density matrix without correlations with the baths, in the frame."""
@@ -91,7 +96,8 @@ class Hierarchy(AbstractDynamics):
         if n * d * d > _LARGEST_MATRIX:
             raise ValueError(
                 f"A hierarchy of {n} operators of {d} x {d} is a matrix of {n * d * d} rows, more than "
-                f"{_LARGEST_MATRIX}: it is applied, not made. Lower `depth` or `pade_terms`."
+                f"{_LARGEST_MATRIX}: it is applied, not made. Use `qt.Krylov()` for "
+                "the steady state, `qt.Ode()` for an evolution, or lower `depth` or `pade_terms`."
             )
         forward, _ = self.generators()
         unit = jnp.eye(n * d * d, dtype=complex).reshape(-1, n, d, d)

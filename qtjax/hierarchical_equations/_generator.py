@@ -31,7 +31,7 @@ _LEAST = 1e-8
 
 
 class Generator(eqx.Module):
-    """The motion of all auxiliary operators, in the frame of the levels of H; its adjoint is one, too."""
+    """The motion of all auxiliary operators, in the frame of the levels of H; its transpose is one, too."""
 
     energies: Float[Array, " d"]
     splitting: Inexact[Array, "d d"] | None  # of the levels, which has derivatives but no value; None without any
@@ -95,7 +95,7 @@ def _gathered(operators: Array, where: np.ndarray, weight: Array) -> Array:
 def generators(
     levels: Levels, couplings: Array, memories: tuple[Memory, ...], depth: int
 ) -> tuple[Generator, Generator]:
-    """The generator of a hierarchy of this depth, and its adjoint without complex conjugation."""
+    """The generator of a hierarchy of this depth, and its transpose, without derivatives."""
     table = tiers(tuple(m.density_modes for m in memories), memories[0].chain.shape[1], depth)
     scales = [_scales(memory) for memory in memories]
     decay = jnp.asarray(table.quanta) @ jnp.concatenate([memory.rates for memory in memories])
@@ -111,7 +111,7 @@ def generators(
         ]
     )
 
-    def generator(couplings: Array, up: Moves, down: Moves, give: Moves) -> Generator:
+    def generator(couplings: Array, splitting: Array | None, up: Moves, down: Moves, give: Moves) -> Generator:
         commuted = jnp.where(density, up.weight * scale, down.weight / scale)
         neighbour = np.concatenate(
             [np.where(density, up.neighbour, down.neighbour), down.neighbour[:, density]], axis=1
@@ -119,12 +119,12 @@ def generators(
         bath = np.concatenate([table.bath, table.bath[density]])
         before, behind = (jnp.concatenate([commuted, down.weight[:, density] * x], axis=1) for x in (left, right))
         driven = chain * give.weight
-        inside = (levels.energies, levels.splitting, decay)
+        inside = (levels.energies, splitting, decay)
         return Generator(*inside, couplings, neighbour, bath, before, behind, give.neighbour, driven, depth)
 
     return (
-        generator(couplings, table.up, table.down, table.give),
-        generator(jnp.swapaxes(couplings, -1, -2), table.down, table.up, table.take),
+        generator(couplings, levels.splitting, table.up, table.down, table.give),
+        generator(jnp.swapaxes(couplings, -1, -2), None, table.down, table.up, table.take).frozen(),
     )
 
 

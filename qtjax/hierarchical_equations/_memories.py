@@ -13,7 +13,7 @@ of each order are turned into themselves.
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, ArrayLike, Complex, Float
+from jaxtyping import Array, ArrayLike, Complex
 
 from ..baths import Bath
 from ._bose import pade_poles
@@ -54,8 +54,3 @@ class Memory(eqx.Module):
         density, thermal = self.rates[: self.density_modes], self.rates[self.density_modes :]
         shared = self.chain / (density[:, None] - thermal)
         return self.rates, jnp.concatenate([self.left - jnp.sum(shared, axis=1), jnp.sum(shared, axis=0)])
-
-    def correlation(self, time: Float[ArrayLike, "..."]) -> Complex[Array, "..."]:
-        """C(t) of these modes."""
-        rates, coefficients = self.exponentials()
-        return jnp.sum(coefficients * jnp.exp(-rates * jnp.asarray(time, float)[..., None]), axis=-1)

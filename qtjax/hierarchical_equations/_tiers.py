@@ -3,7 +3,7 @@
 An auxiliary operator has a number n_k of quanta in every mode k of every bath, at most `depth` in all.
 """
 
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -39,7 +39,7 @@ def auxiliary_operators(modes: int, depth: int) -> int:
     return count
 
 
-@cache
+@lru_cache(maxsize=8)
 def tiers(density_modes: tuple[int, ...], thermal_modes: int, depth: int) -> Tiers:
     """Of baths with so many modes each, the density's before the thermal ones."""
     modes = np.array([(b, k < m) for b, m in enumerate(density_modes) for k in range(m + thermal_modes)])

@@ -10,7 +10,6 @@ from .._linalg import HermitianBasis, from_real, solve_with_probe, svd, with_tra
 from .._typing import Scalar, as_real
 from ..generators import Liouvillian, Lyapunov
 from ..hierarchical_equations import Hierarchy
-from ._hierarchies import redfield_damping
 from ._solver import SLOWEST, AbstractSteadyStateSolver, damping_rate, relaxation_rate
 
 
@@ -39,7 +38,7 @@ class Direct(AbstractSteadyStateSolver):
 
     def hierarchy(self, dynamics: Hierarchy) -> tuple[Complex[Array, "n d d"], Fault]:
         """See `AbstractSteadyStateSolver`. Raises ValueError beyond 4096 unknowns."""
-        d, (rate, _) = dynamics.size, redfield_damping(dynamics)
+        d, rate = dynamics.size, relaxation_rate(dynamics)
         trace = jnp.zeros(dynamics.operators * d * d).at[: d * d].set(jnp.eye(d).ravel())
         matrix = dynamics.evolution_matrix + rate / d * jnp.outer(trace, trace)
         solution, inverse_norm = solve_with_probe(matrix, rate / d * trace[:, None])

@@ -15,6 +15,7 @@ from jaxtyping import Array, Complex, Float
 
 from .._linalg import probe, real_superoperator, solve, superoperator
 from ..hierarchical_equations import Generator, Hierarchy
+from ._solver import relaxation_rate
 
 Iterate = Callable[[Callable[[Array], Array], Callable[[Array], Array], Array], tuple[Array, Array]]
 
@@ -35,13 +36,6 @@ def source(dynamics: Hierarchy, rate: Array) -> Complex[Array, "n d d"]:
     return jnp.zeros((dynamics.operators, d, d), complex).at[0].set(rate / d * jnp.eye(d))
 
 
-def redfield_damping(dynamics: Hierarchy) -> tuple[Float[Array, ""], Complex[Array, "baths d d"]]:
-    """The mean rate at which the baths damp, and Gamma(ad_H)[S]; without derivatives."""
-    left = dynamics.half_sided()
-    damping = jax.lax.stop_gradient(dynamics.couplings) @ left
-    return jnp.mean(jnp.abs(jnp.real(jnp.sum(jax.vmap(jnp.diagonal)(damping), axis=0)))), left
-
-
 class Preconditioner(eqx.Module):
     """An approximate inverse of the pinned generator, or of its adjoint: two sweeps from the tiers down."""
 
@@ -51,16 +45,16 @@ class Preconditioner(eqx.Module):
     sign: int = eqx.field(static=True)
 
     @staticmethod
-    def pair(dynamics: Hierarchy, rate: Array, left: Array) -> tuple["Preconditioner", "Preconditioner"]:
-        """Of the generator and of its adjoint."""
+    def pair(dynamics: Hierarchy, rate: Array) -> tuple["Preconditioner", "Preconditioner"]:
+        """Of the generator and of its transpose."""
         d = dynamics.size
-        dissipation = superoperator(jnp.zeros((d, d)), left[:, None], dynamics.couplings[:, None])
+        dissipation = superoperator(jnp.zeros((d, d)), dynamics.half_sided()[:, None], dynamics.couplings[:, None])
         trace = jnp.eye(d).ravel()
         matrix = real_superoperator(dynamics.levels, dissipation) + rate / d * jnp.outer(trace, trace)
         inverse = solve(matrix, jnp.eye(d * d))
-        generator, adjoint = (g.frozen() for g in dynamics.generators())
+        generator, adjoint = dynamics.generators()
         return (
-            Preconditioner(pinned(generator, rate), generator, inverse, 1),
+            Preconditioner(pinned(generator.frozen(), rate), generator.frozen(), inverse, 1),
             Preconditioner(pinned(adjoint, rate), adjoint, inverse.T, -1),
         )
 
@@ -92,8 +86,8 @@ def _folded(matrix: Array, sign: int) -> Array:
 def solved(dynamics: Hierarchy, iterate: Iterate) -> tuple[Complex[Array, "n d d"], Float[Array, ""], Float[Array, ""]]:
     """The steady auxiliary operators, their preconditioned residual, and slowness (see `SLOWEST`)."""
     frozen = jax.lax.stop_gradient(dynamics)
-    rate, left = redfield_damping(frozen)
-    forward, adjoint = Preconditioner.pair(frozen, rate, left)
+    rate = relaxation_rate(frozen)
+    forward, adjoint = Preconditioner.pair(frozen, rate)
     right = source(dynamics, rate)
     solution, error = jax.lax.custom_linear_solve(
         pinned(dynamics.generators()[0], rate),

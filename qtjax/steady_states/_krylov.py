@@ -29,10 +29,10 @@ class Krylov(AbstractSteadyStateSolver):
     The preconditioner solves the populations and the `block` of coherences between the closest levels densely, and
     divides every other coherence by its own frequency and damping. Derivatives are implicit: one more iteration, on
     the adjoint. Levels closer than the damping, which weak couplings leave, need a block that holds all of their
-    coherences. What did not converge to rtol of the preconditioned residual, or conserves energy to fewer than six
-    digits, is an error. For kernels of few terms: Redfield, partial Redfield, universal Lindblad; and for hierarchies,
-    of which tiers 0 and 1 are eliminated instead of a block. `restart` directions are kept, `restart` x `restarts`
-    steps taken at most.
+    coherences. What stagnates above 1000 rtol of the preconditioned residual (of hierarchies: or 1e-9), or conserves
+    energy to fewer than six digits, is an error. For kernels of few terms: Redfield, partial Redfield, universal
+    Lindblad; and for hierarchies, of which tiers 0 and 1 are eliminated instead of a block. `restart` directions are
+    kept, `restart` x `restarts` steps taken at most.
     """
 
     rtol: Scalar = eqx.field(converter=as_real, default=1e-11)

@@ -31,7 +31,7 @@ class AbstractSteadyStateSolver(eqx.Module):
         """The auxiliary operators in the frame of the levels, and a fault if they are not the only ones."""
 
 
-def relaxation_rate(dynamics: Liouvillian) -> Float[Array, ""]:
+def relaxation_rate(dynamics: Liouvillian | Hierarchy) -> Float[Array, ""]:
     """The mean rate at which the baths damp; without derivatives."""
     damping = jnp.real(jnp.sum(jax.vmap(jnp.diagonal)(dynamics.damping), axis=0))
     return jax.lax.stop_gradient(jnp.mean(jnp.abs(damping)))

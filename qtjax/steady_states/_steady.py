@@ -36,7 +36,7 @@ def default_solver(dynamics: AbstractDynamics) -> AbstractSteadyStateSolver:
     if isinstance(dynamics, Lyapunov) and dynamics.nodes > _DENSE_NODES:
         return Modal()
     if isinstance(dynamics, Hierarchy):
-        return Krylov(rtol=1e-15, restart=40)
+        return Krylov(rtol=1e-15, restart=60)  # which is to say: until rounding stops it
     if isinstance(dynamics, Liouvillian) and dynamics.size > _DENSE_LEVELS and dynamics.left.shape[1] <= _FEW_TERMS:
         return Krylov()
     return Direct()

@@ -88,7 +88,7 @@ def _exact_answer(system: OpenSystem, actual: Array, exact: Any, left_out: dict[
     if exact is not None:
         return Answer.of(exact, system, actual)
     if not isinstance(system.hamiltonian, OscillatorNetwork):
-        left_out[EXACT] = "Finite systems need one given, `exact=qt.HierarchicalEquations(...)`."
+        left_out[EXACT] = "None was given for a finite system: `exact=qt.converged_heat_currents(system).equations`."
         return None
     try:
         return Answer.of(Langevin(), system, actual)
@@ -120,11 +120,13 @@ def _assess(system: OpenSystem, tolerance: Scalar, exact: Any) -> Assessment:
         parameters[LOCAL] = unaware(answers[LOCAL].dynamics, redfield.dynamics)
 
     # The judge, and the currents that are compared: in equilibrium, which has none, those that a bias would drive.
-    known = jnp.asarray(False) if judge is None else judge.is_finite
+    biased = jnp.ptp(temperatures) > 1e-12 * jnp.max(temperatures)
+    known = jnp.asarray(False)
+    if judge is not None:
+        known = judge.is_finite & (biased | jnp.all(jnp.isfinite(judge.currents[1])))
     best = redfield if judge is None else judge
     driven = jnp.where(known, best.currents[:2], redfield.currents[:2])
     currents, moments = driven[0], jnp.where(known, best.moments, redfield.moments)
-    biased = jnp.ptp(temperatures) > 1e-12 * jnp.max(temperatures)
     compared = jnp.where(biased, currents, driven[1])
     scale = _largest(compared)
     # What rounding leaves of a current of a finite system, which is no more than that of a single transition.
