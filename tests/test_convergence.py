@@ -109,6 +109,18 @@ def test_conjugate_residuals_stop_where_the_directions_are_spent():
     assert residual < 1e-14
 
 
+def test_conjugate_residuals_stop_at_their_rounding():
+    """Asked for more than double precision has, they end; directions made of rounding grow twentyfold a step."""
+    random = np.random.default_rng(0)
+    a = np.eye(300) + 0.02 * random.normal(size=(300, 300)) / np.sqrt(300)
+    a += 1e-3 * np.outer(random.normal(size=300), random.normal(size=300))
+    x, residual = conjugate_residuals(
+        lambda v: a @ v, lambda v: v, jnp.asarray(a @ np.ones(300)), rtol=1e-17, directions=60, steps=600
+    )
+    np.testing.assert_allclose(x, 1.0, rtol=1e-13)
+    assert residual < 1e-15
+
+
 def test_conjugate_residuals_do_not_pretend():
     """Two steps do not solve forty equations, nor one direction a rotation, which two do; NaN ends."""
     a, right = _matrix(40, 3), jnp.ones(40)

@@ -20,6 +20,8 @@ Operator = Callable[[Array], Array]
 _STAGNANT = 0.9
 # A step that lowers the residual by less than the square of this has gained nothing.
 _GAIN = 1e-2
+# Where the residual is below this and a step gains nothing, it may be rounding, and further directions only amplify it.
+_CLOSE = 1e-10
 # An image of which less than this is new says nothing but rounding.
 _NEW = 1e-10
 
@@ -31,7 +33,7 @@ class _Progress(NamedTuple):
     search: Float[Array, " m"]  # the next direction
     length: Float[Array, ""]  # of the residual
     known: Bool[Array, ""]  # whether it was found from x, not carried along
-    spent: Bool[Array, ""]  # whether the last direction was nothing new
+    spent: Bool[Array, ""]  # whether the last direction was nothing new, or gained nothing so close to the end
     stagnant: Bool[Array, ""]
     first: Float[Array, ""]  # its length at x = 0
     last: Float[Array, ""]  # its length when it was last found from x
@@ -88,7 +90,7 @@ def conjugate_residuals(
             search=jnp.where(gained, residual, remainder),
             length=length,
             known=due,
-            spent=~due & ~new,
+            spent=~due & (~new | (~gained & (length < _CLOSE * now.first))),
             stagnant=due & ~begins & ~(length < _STAGNANT * now.last),
             first=jnp.where(due & begins, length, now.first),
             last=jnp.where(due, length, now.last),
