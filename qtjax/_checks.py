@@ -251,14 +251,14 @@ def _(axis_size, in_batched, x):
     return _largest(jnp.max(x, axis=0)), False
 
 
-def sentence(fault: Fault) -> str:
-    """What is wrong, in words, of a fault whose values are known."""
-    return FAULTS[int(fault.number) - 1].format(value=float(fault.value))
+def sentence(number: Any, value: Any) -> str:
+    """What is wrong, in words, of a fault whose number and value are known."""
+    return FAULTS[int(number) - 1].format(value=float(value))
 
 
 def _raise(number: Any, value: Any) -> None:
     if number > 0:
-        raise RuntimeError(FAULTS[int(number) - 1].format(value=float(value)))
+        raise RuntimeError(sentence(number, value))
 
 
 def _meet(numbers: Any, values: Any) -> np.ndarray:

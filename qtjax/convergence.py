@@ -106,7 +106,9 @@ class _Search:
             if fault.found:
                 # Too few poles make negative populations, too, so that a state says nothing of the depth alone.
                 lacking = {NOT_EXPANDED: self.numbers[1:], HIERARCHY_UNSOLVED: ("depth",)}
-                now = self.raised(now, *lacking.get(int(fault.number), self.numbers), reason=sentence(fault))
+                now = self.raised(
+                    now, *lacking.get(int(fault.number), self.numbers), reason=sentence(fault.number, fault.value)
+                )
             else:
                 differences = {name: self.difference(now, name) for name in self.numbers}
                 worst = max(differences, key=lambda name: differences[name])

@@ -1,8 +1,8 @@
 """Generalised conjugate residuals (Eisenstat, Elman and Schultz 1983), preconditioned from the left.
 
-The residual after a step is that of GMRES as long as all directions are kept, but operator and preconditioner stand in
-one place only, so that they are compiled once. Where a step gains nothing, the next searches along the last image, as
-the Krylov space grows, not along the residual, which is what it was. Complex arrays are taken as their real and
+The residual after a step is that of restarted GMRES, but operator and preconditioner stand in one place only, so that
+they are compiled once. Where a step gains nothing, the next searches along the last image, as the Krylov space grows,
+not along the residual, which is what it was. Complex arrays are taken as their real and
 imaginary parts: that needs no more steps where operator and right side keep Hermitian matrices Hermitian, and each
 takes half the arithmetic.
 """
@@ -16,7 +16,7 @@ from jaxtyping import Array, ArrayLike, Bool, Float, Inexact, Int
 
 Operator = Callable[[Array], Array]
 
-# A residual, found anew after so many steps as directions are kept, that fell to no less than this has stagnated.
+# A residual that fell to no less than this between two restarts has stagnated.
 _STAGNANT = 0.9
 # A step that lowers the residual by less than the square of this has gained nothing.
 _GAIN = 1e-2
@@ -39,6 +39,7 @@ class _Progress(NamedTuple):
     last: Float[Array, ""]  # its length when it was last found from x
     taken: Float[Array, "kept m"]  # directions
     images: Float[Array, "kept m"]  # of these, orthonormal
+    used: Bool[Array, " kept"]  # which of both are there
 
 
 def conjugate_residuals(
@@ -52,8 +53,8 @@ def conjugate_residuals(
 ) -> tuple[Inexact[Array, "..."], Float[Array, ""]]:
     """x with operator(x) = right, of any shape, and the preconditioned residual relative to that of x = 0.
 
-    Ends where this is rtol, where it stagnates, or after so many steps. Of the directions taken the last `directions`
-    are kept. No derivatives: for `jax.lax.custom_linear_solve`.
+    Ends where this is rtol, where it stagnates, or after so many steps. Restarts after so many directions. No
+    derivatives: for `jax.lax.custom_linear_solve`.
     """
     start = _parts(right)
     kept = min(directions, start.size)
@@ -67,9 +68,9 @@ def conjugate_residuals(
         moved = operator(_whole(jnp.where(due, -now.x, now.search), right))
         image = _parts(preconditioner(jnp.where(due, right + moved, moved)))
 
-        shared = now.images @ image
+        shared = jnp.where(now.used, now.images @ image, 0.0)
         remainder = image - shared @ now.images
-        again = now.images @ remainder
+        again = jnp.where(now.used, now.images @ remainder, 0.0)
         remainder = remainder - again @ now.images
         size = jnp.linalg.norm(remainder)
         new = size > _NEW * jnp.linalg.norm(image)
@@ -78,14 +79,11 @@ def conjugate_residuals(
         along, slot = jnp.where(due, 0.0, remainder @ now.residual), now.count % kept
 
         residual = jnp.where(due, image, now.residual - along * remainder)
-        # Found from x, it is no longer orthogonal to the images, and no later direction would make it so.
-        left = jnp.where(due, now.images @ residual, 0.0)
-        residual = residual - left @ now.images
         length, begins = jnp.linalg.norm(residual), now.count == 0
         gained = due | (jnp.abs(along) > _GAIN * now.length)
         return _Progress(
             count=jnp.where(due, now.count, now.count + 1),
-            x=now.x + along * direction + left @ now.taken,
+            x=now.x + along * direction,
             residual=residual,
             search=jnp.where(gained, residual, remainder),
             length=length,
@@ -96,11 +94,13 @@ def conjugate_residuals(
             last=jnp.where(due, length, now.last),
             taken=now.taken.at[slot].set(jnp.where(due, now.taken[slot], direction)),
             images=now.images.at[slot].set(jnp.where(due, now.images[slot], remainder)),
+            # Found from x, the residual is no longer orthogonal to the images, and no later step would make it so.
+            used=jnp.where(due, False, now.used.at[slot].set(True)),
         )
 
     nothing, basis, zero = jnp.zeros_like(start), jnp.zeros((kept, start.size)), jnp.zeros(())
-    no = jnp.asarray(False)
-    begin = _Progress(jnp.asarray(0), nothing, nothing, nothing, zero, no, no, no, zero, zero, basis, basis)
+    no, unused = jnp.asarray(False), jnp.zeros(kept, bool)
+    begin = _Progress(jnp.asarray(0), nothing, nothing, nothing, zero, no, no, no, zero, zero, basis, basis, unused)
     end = jax.lax.while_loop(unfinished, step, begin)
     return _whole(end.x, right), end.length / jnp.where(end.first > 0, end.first, 1.0)
 

@@ -24,6 +24,15 @@ _LARGEST = 2**24  # elements of all auxiliary operators: 256 MB, of which `qt.Kr
 class HierarchicalEquations(eqx.Module):
     """The hierarchical equations of motion: exact for finite systems, to a depth: description(system) -> dynamics.
 
+    Auxiliary operators rho_n, of n_k quanta in mode k of a bath, hold what is correlated with the baths (Tanimura and
+    Kubo, J. Phys. Soc. Jpn. 58, 101 (1989); Ishizaki and Tanimura, ibid. 74, 3131 (2005)). With Drude baths,
+    C_b(t) = sum_k c_k exp(-rate_k t), and S_b of the bath of mode k,
+
+        d rho_n/dt = -i [H, rho_n] - sum_k n_k rate_k rho_n - i sum_k [S_b, rho_(n + k)]
+                     - i sum_k n_k (c_k S_b rho_(n - k) - c_k^* rho_(n - k) S_b),
+
+    which starts at rho_0, the density matrix. `Langevin` is the same for networks, without a truncation.
+
     depth: the most quanta in the modes of all baths, at least 1 (which is Redfield with memory);
     pade_terms: the poles of the Bose function that are kept, more for colder baths;
     density_terms: how many modes stand for a spectral density that is not `qt.Drude`, which is one exactly.

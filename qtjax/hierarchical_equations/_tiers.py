@@ -3,7 +3,9 @@
 An auxiliary operator has a number n_k of quanta in every mode k of every bath, at most `depth` in all.
 """
 
+import math
 from functools import lru_cache
+from itertools import combinations_with_replacement
 from typing import NamedTuple
 
 import numpy as np
@@ -33,10 +35,7 @@ class Tiers(NamedTuple):
 
 def auxiliary_operators(modes: int, depth: int) -> int:
     """How many there are: (modes + depth)!/(modes! depth!)."""
-    count = 1
-    for i in range(1, depth + 1):
-        count = count * (modes + i) // i
-    return count
+    return math.comb(modes + depth, depth)
 
 
 @lru_cache(maxsize=8)
@@ -70,11 +69,5 @@ def tiers(density_modes: tuple[int, ...], thermal_modes: int, depth: int) -> Tie
 
 def _compositions(modes: int, depth: int) -> np.ndarray:
     """All ways to put at most `depth` quanta into the modes, shape (n, modes)."""
-    rows, last = [np.zeros((1, modes), int)], np.zeros((1, modes), int)
-    for _ in range(depth):
-        # One quantum more in the last occupied mode or behind it: every composition once.
-        first = np.where(last.any(axis=1), modes - 1 - np.argmax(last[:, ::-1] > 0, axis=1), 0)
-        grown = [row + unit for row, f in zip(last, first, strict=True) for unit in np.eye(modes, dtype=int)[f:]]
-        last = np.array(grown).reshape(-1, modes)
-        rows.append(last)
-    return np.concatenate(rows)
+    ways = (np.array(way, int) for n in range(depth + 1) for way in combinations_with_replacement(range(modes), n))
+    return np.stack([np.bincount(way, minlength=modes) for way in ways])

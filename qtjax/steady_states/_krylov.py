@@ -31,8 +31,8 @@ class Krylov(AbstractSteadyStateSolver):
     the adjoint. Levels closer than the damping, which weak couplings leave, need a block that holds all of their
     coherences. What stagnates above 1000 rtol of the preconditioned residual (of hierarchies: or 1e-9), or conserves
     energy to fewer than six digits, is an error. For kernels of few terms: Redfield, partial Redfield, universal
-    Lindblad; and for hierarchies, of which tiers 0 and 1 are eliminated instead of a block. `restart` directions are
-    kept, `restart` x `restarts` steps taken at most.
+    Lindblad; and for hierarchies, of which tiers 0 and 1 are eliminated instead of a block. Begins anew after
+    `restart` steps, and gives up after `restart` x `restarts`.
     """
 
     rtol: Scalar = eqx.field(converter=as_real, default=1e-11)
