@@ -1,11 +1,12 @@
 """Thermal functions and polygammas whose values and derivatives are finite everywhere they are used."""
 
+from functools import cache
 from math import factorial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
-from jaxtyping import Array, ArrayLike, Complex, Float, Inexact
+from jaxtyping import Array, ArrayLike, Float
 
 # Bernoulli numbers B_2, B_4, ..., B_28.
 _BERNOULLI = (
@@ -27,13 +28,21 @@ def unit_bose(u: Float[Array, "..."]) -> Float[Array, "..."]:
     above = jnp.where(positive & ~small, u, 1.0)
     below = jnp.where(~positive & ~small, u, -1.0)
     square = near * near
-    even = square * _series([b / factorial(2 * k) for k, b in enumerate(_BERNOULLI[:9], start=1)], square)
+    even = square * _horner([b / factorial(2 * k) for k, b in enumerate(_BERNOULLI[:9], start=1)], square)
     decay = jnp.exp(below)
     return jnp.where(
         small,
         1.0 + near / 2 + even,
         jnp.where(positive, above / (1.0 - jnp.exp(-above)), -below * decay / (1.0 - decay)),
     )
+
+
+def _horner(coefficients: list[float], x: Array) -> Array:
+    """sum_k coefficients[k] x^k."""
+    total = jnp.full_like(x, coefficients[-1])
+    for coefficient in coefficients[-2::-1]:
+        total = total * x + coefficient
+    return total
 
 
 def bose_weight(frequency: ArrayLike, temperature: ArrayLike) -> Float[Array, "..."]:
@@ -57,65 +66,73 @@ def coth_weight(frequency: ArrayLike, temperature: ArrayLike) -> Float[Array, ".
     return bose_weight(w, temperature) + bose_weight(-w, temperature)
 
 
-_SHIFT = 12  # digamma arguments are raised by this much before the asymptotic series
+_STEPS = 10  # arguments of polygammas are raised by this much before an asymptotic series of as many terms
 
 
-def _polygamma_series(order: int, z: Inexact[Array, "..."]) -> Inexact[Array, "..."]:
-    """psi^(order)(z), Re z > 0: recurrence up to Re z > 12, then the asymptotic (Bernoulli) series."""
+def _polygamma_series(
+    order: int, x: Float[Array, "..."], y: Float[Array, "..."]
+) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
+    """psi^(order)(z), z = x + iy, x > 0: recurrence up to Re z > 10, then the asymptotic (Bernoulli) series.
+
+    Real and imaginary parts apart, because complex divisions guard against overflow step by step and do not
+    vectorise; and in a loop, which XLA compiles once and does not evaluate again for every use of the result.
+    """
     sign = (-1.0) ** (order + 1)
-    # One operation over an axis of its own, not one per step: differentiated, this is most of what is compiled.
-    total = sign * factorial(order) * jnp.sum((z[..., None] + np.arange(_SHIFT)) ** -(order + 1), axis=-1)
-    y = 1.0 / (z + _SHIFT)
+    raised = x + _STEPS
+    inverse = _inverse(raised, y)
+    square, leading = _times(inverse, inverse), _power(inverse, max(order, 1))
+    weights = [b * factorial(2 * k + order - 1) / factorial(2 * k) for k, b in enumerate(_BERNOULLI, start=1)]
+    reversed_weights = jnp.asarray(weights[_STEPS - 1 :: -1])
+
+    def step(k: Array, sums: tuple[tuple[Array, Array], tuple[Array, Array]]) -> Any:
+        total, tail = sums
+        real, imag = _times(tail, square)
+        return _plus(total, _power(_inverse(x + k, y), order + 1), 1.0), (real + reversed_weights[k], imag)
+
+    zero = (jnp.zeros_like(x), jnp.zeros_like(y))
+    total, tail = jax.lax.fori_loop(0, _STEPS, step, (zero, zero))
+    total = _plus(zero, total, sign * factorial(order))
     if order == 0:
-        total = total + jnp.log(z + _SHIFT) - 0.5 * y
+        total = _plus(total, (jnp.log(raised * raised + y * y) / 2, jnp.arctan2(y, raised)), 1.0)
+        total = _plus(total, inverse, -0.5)
     else:
-        total = total + sign * (factorial(order - 1) * y**order + factorial(order) / 2 * y ** (order + 1))
-    bernoulli = [b * factorial(2 * k + order - 1) / factorial(2 * k) for k, b in enumerate(_BERNOULLI, start=1)]
-    tail = (-1.0 if order == 0 else sign) * _series(bernoulli, y * y)
-    return total + tail * y ** (order + 2)
+        total = _plus(total, leading, sign * factorial(order - 1))
+        total = _plus(total, _times(leading, inverse), sign * factorial(order) / 2)
+    return _plus(total, _times(tail, _power(inverse, order + 2)), -1.0 if order == 0 else sign)
 
 
-def _series(coefficients: list[float], x: Inexact[Array, "..."]) -> Inexact[Array, "..."]:
-    """sum_k coefficients[k] x^k in rows of four, along an axis of their own: few operations, so little to compile."""
-    square = x * x
-    powers = jnp.stack([jnp.ones_like(x), x, square, square * x], axis=-1)
-    rows = np.reshape([*coefficients, *[0.0] * (-len(coefficients) % 4)], (-1, 4))
-    total, fourth = powers @ rows[-1], square * square
-    for row in rows[-2::-1]:
-        total = total * fourth + powers @ row
-    return total
+def _inverse(x: Array, y: Array) -> tuple[Array, Array]:
+    size = 1.0 / (x * x + y * y)
+    return x * size, -y * size
 
 
-@jax.custom_jvp
-def _digamma(z):
-    return _polygamma_series(0, z)
+def _times(a: tuple[Array, Array], b: tuple[Array, Array]) -> tuple[Array, Array]:
+    return a[0] * b[0] - a[1] * b[1], a[0] * b[1] + a[1] * b[0]
 
 
-def polygamma(order: int, z: Inexact[Array, "..."]) -> Inexact[Array, "..."]:
-    """psi^(order)(z) for complex z with Re z > 0, to about 1e-15; its derivative is psi^(order+1)."""
-    function = _digamma if order == 0 else _with_derivative(order)
-    return function(z)
+def _power(a: tuple[Array, Array], order: int) -> tuple[Array, Array]:
+    return a if order == 1 else _times(a, _power(a, order - 1))
 
 
-def _with_derivative(order: int):
+def _plus(a: tuple[Array, Array], b: tuple[Array, Array], weight: float) -> tuple[Array, Array]:
+    return a[0] + weight * b[0], a[1] + weight * b[1]
+
+
+@cache
+def _polygamma(order: int):
     @jax.custom_jvp
-    def function(z):
-        return _polygamma_series(order, z)
+    def function(x, y):
+        return _polygamma_series(order, x, y)
 
     @function.defjvp
     def _(primals, tangents):
-        (z,), (dz,) = primals, tangents
-        return polygamma(order, z), polygamma(order + 1, z) * dz
+        return function(*primals), _times(_polygamma(order + 1)(*primals), tangents)
 
     return function
 
 
-@_digamma.defjvp
-def _(primals, tangents):
-    (z,), (dz,) = primals, tangents
-    return _digamma(z), polygamma(1, z) * dz
-
-
-def digamma(z: Complex[Array, "..."]) -> Complex[Array, "..."]:
-    """psi(z) for complex z with Re z > 0."""
-    return polygamma(0, z)
+def polygamma(
+    order: int, x: Float[Array, "..."], y: Float[Array, "..."]
+) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
+    """Real and imaginary part of psi^(order)(x + iy) for x > 0, to about 1e-15; its derivative is psi^(order+1)."""
+    return _polygamma(order)(*jnp.broadcast_arrays(x, y))

@@ -21,7 +21,7 @@ from jaxtyping import Array, ArrayLike, Complex, Float
 from ._checks import check_count, check_values, is_concrete
 from ._quadrature import graded_breaks, on_panels
 from ._rational_fits import partial_fractions
-from ._special import bose_weight, coth_weight, digamma
+from ._special import bose_weight, coth_weight, polygamma
 from ._typing import Scalar, as_real
 
 # The range of log(frequency), in the user's units, that the quadratures cover, and how finely.
@@ -193,9 +193,10 @@ class Drude(AbstractSpectralDensity):
         # The limit T -> 0, log(abs(w)/cutoff)/pi, is reached to double precision at 1e-9 of the smaller scale.
         t = jnp.maximum(jnp.asarray(temperature, float), 1e-9 * jnp.minimum(jnp.abs(w), cutoff))
         t = jnp.where(t > 0, t, cutoff)
-        thermal = jnp.real(digamma(1 + 1j * w / (2 * math.pi * t))) - jnp.real(
-            digamma(1 + (cutoff / (2 * math.pi * t)).astype(complex))
-        )
+        # Re psi(1 + iw/2piT) and psi(1 + cutoff/2piT) in one program.
+        ratio, nothing = jnp.stack(jnp.broadcast_arrays(w, cutoff)) / (2 * math.pi * t), jnp.zeros_like(t * w)
+        real, _ = polygamma(0, 1 + jnp.stack([nothing, ratio[1]]), jnp.stack([ratio[0], nothing]))
+        thermal = real[0] - real[1]
         slope = self.slope(w)
         return -slope * cutoff / 2 + w * slope * (t / cutoff + thermal / math.pi)
 
