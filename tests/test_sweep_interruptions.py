@@ -28,7 +28,7 @@ def start(store, *, devices=1, job=None, rank=0, processes=2):
     }
     environment = {
         **os.environ,
-        "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}",
+        "XLA_FLAGS": f"{os.environ['XLA_FLAGS']} --xla_force_host_platform_device_count={devices}",
         "JAX_PLATFORMS": "cpu",
         "PYTHONPATH": str(WORKER.parent.parent),
         **({} if job is None else {name: str(value) for name, value in slurm.items()}),
