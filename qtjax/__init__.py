@@ -82,6 +82,7 @@ from .evolution import (
     Exponential as Exponential,
     Ode as Ode,
     evolve as evolve,
+    transient_heat_currents as transient_heat_currents,
 )
 
 # observables

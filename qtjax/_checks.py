@@ -12,6 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
+from ._linalg import largest_of_batch
+
 T = TypeVar("T")
 
 
@@ -220,8 +222,8 @@ def guard(result: T, fault: Fault, throw: bool) -> T:
     number, value = fault.number, fault.value
     if not (is_concrete(number) and is_concrete(value)):
         # Of a batch, the fault with the highest number and among those the largest value speak for all.
-        number = _largest(number)
-        value = _largest(jnp.where(fault.number == number, value, -jnp.inf))
+        number = largest_of_batch(number)
+        value = largest_of_batch(jnp.where(fault.number == number, value, -jnp.inf))
     if is_concrete(number) and is_concrete(value):
         if _found is not None:
             return nan_where(fault.found, result)
@@ -238,17 +240,6 @@ def nan_where(condition: Bool[Array, ""], result: T) -> T:
 
 def _times(tree: T, factor: Array) -> T:
     return jax.tree.map(lambda x: x * factor if eqx.is_inexact_array(x) else x, tree)
-
-
-@jax.custom_batching.custom_vmap
-def _largest(x: Array) -> Array:
-    """x; under `vmap` the largest of the batch, itself without a batch axis."""
-    return x
-
-
-@_largest.def_vmap
-def _(axis_size, in_batched, x):
-    return _largest(jnp.max(x, axis=0)), False
 
 
 def sentence(number: Any, value: Any) -> str:

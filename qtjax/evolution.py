@@ -1,4 +1,4 @@
-"""Transients: evolve(dynamics, state, times, solver) -> states with a leading time axis."""
+"""Transients: evolve(dynamics, state, times, solver) -> states with a leading time axis; and their heat currents."""
 
 from abc import abstractmethod
 from typing import Any
@@ -11,14 +11,17 @@ import numpy as np
 from jaxtyping import Array, Complex, Float
 
 from ._checks import DIVERGED, TRUNCATED, Fault, first_fault, guard, is_concrete
-from ._linalg import eigvalsh, from_real, propagate_modes, propagated, to_real, traceless, with_trace
-from ._typing import Numbers, as_real
+from ._linalg import HermitianBasis, eigvalsh, from_real, propagate_modes, propagated, to_real, traceless, with_trace
+from ._typing import Numbers, PerBath, as_real
 from .generators import AbstractDynamics, Liouvillian, Lyapunov
 from .hierarchical_equations import LEAST_EIGENVALUE, Hierarchy
 from .langevin import LangevinDynamics, transient
 from .states import AbstractState, DensityMatrix, GaussianState
+from .thermodynamics import heat_currents
 
 _DENSE_LEVELS = 64
+# The most nodes whose second moments are one vector: N (2N + 1) coordinates.
+_DENSE_NODES = 12
 # The largest hierarchy that `qt.Exponential` evolves by default.
 _DENSE_HIERARCHY = 1024
 
@@ -75,8 +78,9 @@ class Exponential(AbstractEvolution):
                 f"`qt.Exponential` makes a matrix of d^4 elements, so d must be <= {_DENSE_LEVELS}, but is "
                 f"{dynamics.size}. Use `qt.Ode()`."
             )
-        coordinates = propagated(*dynamics.moment_matrix(), traceless(to_real(rho)), times)
-        return from_real(with_trace(coordinates, jnp.real(jnp.trace(rho))))
+        matrix, source = dynamics.moment_matrix()
+        trace = jnp.real(jnp.trace(rho))
+        return from_real(with_trace(propagated(matrix, trace * source, traceless(to_real(rho)), times), trace))
 
     def hierarchy(
         self, dynamics: Hierarchy, rho: Complex[Array, "d d"], times: Float[Array, " times"]
@@ -190,6 +194,43 @@ def evolve(
     negative, when that is known, and a run-time error for a solution that is not finite or a hierarchy that makes
     negative states.
     """
+    t = _checked_times(times)
+    chosen = _default_solver(dynamics) if solver is None else solver
+    if not isinstance(chosen, AbstractEvolution):
+        raise ValueError(f"`solver` must be `qt.Exponential()` or `qt.Ode(...)`, but is {solver!r}.")
+    start = _fitting(dynamics, state)
+    if isinstance(dynamics, Liouvillian):
+        return guard(*_matrices(dynamics, start, t, chosen), throw)
+    if isinstance(dynamics, Hierarchy):
+        return guard(*_hierarchies(dynamics, start, t, chosen), throw)
+    if isinstance(dynamics, Lyapunov):
+        return guard(*_moments(dynamics, start, t, chosen), throw)
+    assert isinstance(dynamics, LangevinDynamics)
+    if solver is not None:
+        raise ValueError("The exact transient is closed: `evolve(dynamics, state, times)` takes no solver.")
+    return guard(*_exact(dynamics, start, t), throw)
+
+
+def transient_heat_currents(
+    dynamics: AbstractDynamics, state: AbstractState, times: Numbers, *, throw: bool = True
+) -> Float[Array, "times baths"]:
+    """The heat current from each bath into the system at each of `times`, shape (times, B).
+
+    The same as `heat_currents` of each state that `evolve(dynamics, state, times)` returns. Under a master equation,
+    up to 64 levels or 12 nodes, no states are made: the currents J_b = h . (M_b x + b_b) of the affine form
+    dx/dt = M x + b are read off as x is carried along, at 15 numbers a time and bath for two qubits where the times
+    are multiples of one step. Raises what `evolve` and `heat_currents` raise.
+    """
+    t = _checked_times(times)
+    start = _fitting(dynamics, state)
+    if isinstance(dynamics, Liouvillian) and dynamics.size <= _DENSE_LEVELS:
+        return guard(*_carried(dynamics, start, t, _matrix_currents), throw)
+    if isinstance(dynamics, Lyapunov) and dynamics.nodes <= _DENSE_NODES:
+        return guard(*_carried(dynamics, start, t, _moment_currents), throw)
+    return jax.vmap(lambda now: heat_currents(dynamics, now, throw=throw))(evolve(dynamics, state, t, throw=throw))
+
+
+def _checked_times(times: Numbers) -> Float[Array, " times"]:
     t = as_real(times)
     if t.ndim != 1 or t.shape[0] == 0:
         raise ValueError(f"`times` must be a vector of at least one time, but has shape {t.shape}.")
@@ -197,11 +238,20 @@ def evolve(
         values = np.asarray(t)
         if not (np.all(np.isfinite(values)) and values[0] >= 0 and np.all(np.diff(values) > 0)):
             raise ValueError(f"`times` must be finite, not negative and increasing, but are {values}.")
-    chosen = _default_solver(dynamics) if solver is None else solver
-    if not isinstance(chosen, AbstractEvolution):
-        raise ValueError(f"`solver` must be `qt.Exponential()` or `qt.Ode(...)`, but is {solver!r}.")
+    return t
+
+
+def _fitting(dynamics: AbstractDynamics, state: AbstractState) -> Any:
+    """The state, if it is one of what the dynamics describes."""
     if isinstance(dynamics, (Liouvillian, Hierarchy)):
-        return _evolve_matrix(dynamics, state, t, chosen, throw)
+        if not isinstance(state, DensityMatrix):
+            raise ValueError(f"The state of a finite system must be a `qt.DensityMatrix`, but is {state!r}.")
+        if state.matrix.shape != dynamics.hamiltonian.shape:
+            raise ValueError(
+                f"The state has a matrix of shape {state.matrix.shape}, but the Hamiltonian has shape "
+                f"{dynamics.hamiltonian.shape}."
+            )
+        return state
     if not isinstance(dynamics, (Lyapunov, LangevinDynamics)):
         raise ValueError(f"`dynamics` must be what a description returns, but is {dynamics!r}.")
     if not isinstance(state, GaussianState):
@@ -210,11 +260,7 @@ def evolve(
         raise ValueError(
             f"The state has covariance of shape {state.covariance.shape}, but the network needs {dynamics.form.shape}."
         )
-    if isinstance(dynamics, LangevinDynamics):
-        if solver is not None:
-            raise ValueError("The exact transient is closed: `evolve(dynamics, state, times)` takes no solver.")
-        return guard(*_exact(dynamics, state, t), throw)
-    return guard(*_moments(dynamics, state, t, chosen), throw)
+    return state
 
 
 def _default_solver(dynamics: AbstractDynamics) -> AbstractEvolution:
@@ -237,21 +283,6 @@ def _moments(
 def _exact(dynamics: LangevinDynamics, state: GaussianState, times: Array) -> tuple[GaussianState, Fault]:
     states, fault = transient(dynamics, state, times)
     return states, first_fault(dynamics.fault, fault)
-
-
-def _evolve_matrix(
-    dynamics: Liouvillian | Hierarchy, state: AbstractState, times: Array, solver: AbstractEvolution, throw: bool
-) -> AbstractState:
-    if not isinstance(state, DensityMatrix):
-        raise ValueError(f"The state of a finite system must be a `qt.DensityMatrix`, but is {state!r}.")
-    if state.matrix.shape != dynamics.hamiltonian.shape:
-        raise ValueError(
-            f"The state has a matrix of shape {state.matrix.shape}, but the Hamiltonian has shape "
-            f"{dynamics.hamiltonian.shape}."
-        )
-    if isinstance(dynamics, Hierarchy):
-        return guard(*_hierarchies(dynamics, state, times, solver), throw)
-    return guard(*_matrices(dynamics, state, times, solver), throw)
 
 
 @eqx.filter_jit
@@ -285,3 +316,33 @@ def _matrices(
     diverged = Fault(~jnp.all(finite), DIVERGED, times[jnp.argmin(finite)])
     fault = first_fault(dynamics.fault, diverged).unless(~state.is_finite())
     return DensityMatrix(matrices, dims=dynamics.dims), fault
+
+
+@eqx.filter_jit
+def _carried(dynamics: Liouvillian | Lyapunov, state: Any, times: Array, reading: Any) -> tuple[Array, Fault]:
+    """The currents, which `reading` gives as rows and constants on the affine form from a start."""
+    rows, constants, start, trace = reading(dynamics, state)
+    matrix, source = dynamics.moment_matrix()
+    currents = propagated(matrix, trace * source, start, times, rows) + trace * constants
+    finite = jnp.all(jnp.isfinite(currents), axis=1)
+    diverged = Fault(~jnp.all(finite), DIVERGED, times[jnp.argmin(finite)])
+    return currents, first_fault(dynamics.fault, diverged).unless(~state.is_finite())
+
+
+def _matrix_currents(dynamics: Liouvillian, state: DensityMatrix) -> tuple[Array, PerBath, Array, Array]:
+    rho = jnp.asarray(dynamics.levels.raised(state.matrix), complex)
+    losses = dynamics.frame_adjoint(dynamics.levels.matrix)
+    constants = jnp.real(jnp.trace(losses, axis1=-2, axis2=-1)) / dynamics.size
+    return traceless(to_real(losses)), constants, traceless(to_real(rho)), jnp.real(jnp.trace(rho))
+
+
+def _moment_currents(dynamics: Lyapunov, state: GaussianState) -> tuple[Array, PerBath, Array, float]:
+    """Those of <{R, R^T}>/2, which moves as the covariance does."""
+    basis = HermitianBasis(2 * dynamics.nodes)
+
+    def currents(coordinates: Array) -> PerBath:
+        return dynamics.energy_flows(dynamics.modes.lower_covariance(basis.matrix(coordinates)))
+
+    start = basis.coordinates(dynamics.modes.raise_covariance(state.covariance + jnp.outer(state.mean, state.mean)))
+    nothing = jnp.zeros(basis.size)
+    return jax.jacrev(currents)(nothing), currents(nothing), start, 1.0
