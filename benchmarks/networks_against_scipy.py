@@ -1,31 +1,24 @@
-"""Networks of up to a thousand nodes: qtjax beside what one writes with SciPy, in one run.
+"""Networks of 10 to 1000 nodes: steady state and heat currents beside what one writes with SciPy, in one run.
 
-    python benchmarks/networks_against_scipy.py [--quick]
+    taskset -c 0 env OPENBLAS_NUM_THREADS=1 python benchmarks/networks_against_scipy.py [--quick]
 
-The chain of Malouf et al. (2019), a bath on every node and one more on each end: steady state, currents of quanta
-through baths and bonds, Wigner entropy production and flux of every bath. The probes have the occupations of the closed
-form (Eq. 29a), so that state, current (Eq. 30) and production are known exactly, for damping from 1e-6 of the frequency
-up to the frequency. SciPy: `solve_continuous_lyapunov` and the paper's formulas in NumPy, once for the N x N matrix of
-the amplitudes, which does for hopping only, and once for the 2N x 2N covariance of the quadratures, which does for
-springs as well and is what qtjax solves.
+Chains with a bath on each end, or on every node, damped by 1e-6 to 1 of the frequency:
 
-For one answer SciPy is the faster: on the amplitudes always, on the quadratures up to some hundred nodes; at a thousand
-qtjax is level with it, and ahead at weak damping. What SciPy does not give: the gradient by all rates, which here costs
-about one more value and there one more solution for every rate; and, at weak damping, the digits of the currents.
-Compilation takes as long for a thousand nodes as for ten.
+- of hopping, under the local equation, the ends damped. Malouf et al. (2019), Eqs. 29 and 30 without probes, know
+  covariance and currents: the errors printed are true ones, relative, of the covariance to its largest element;
+- of springs, under the Redfield equation, so that modes couple to their conjugates. Printed is by how much the currents
+  miss to add to zero.
 
-Both sides call OpenBLAS. Where others use the machine set OPENBLAS_NUM_THREADS=1, for both: its threads spin while
-they wait for each other, and can be ten times slower than one alone. Every size has a process of its own, and memory is
-how far its peak is above what the imports take, compilation included.
+SciPy: `solve_continuous_lyapunov` of the 2N x 2N quadratures, drift and diffusion given, and tr(h A_b sigma) +
+tr(h D_b)/2. Of qtjax the same is timed, `qt.steady_state(dynamics)` and `qt.heat_currents(dynamics, state)` in one
+compiled program, and by itself what makes the dynamics: normal modes and dissipators. Times are of the processor, the
+least of some runs. Gradient: value and gradient of the first current by all rates, dynamics included, over the value.
 """
 
 import argparse
-import concurrent.futures
-import multiprocessing
-import resource
-import sys
 import time
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -35,162 +28,125 @@ import qtjax as qt
 
 jax.config.update("jax_enable_x64", True)
 
-FREQUENCY, COLD, HOT = 1.0, 1.0, 2.0  # quanta of the baths at the ends
-# hopping, rate at the ends, rate of the probes
-REGIMES = {"weak damping": (0.1, 1e-6, 1e-6), "Malouf, Fig. 3": (3e-7, 1e-6, 1e-7), "strong damping": (0.1, 1.0, 0.3)}
-SCIPY = {"amplitudes": "SciPy N", "quadratures": "SciPy 2N"}
+COUPLING, COLD, HOT = 0.1, 1.0, 2.0
+DAMPINGS = (1e-6, 1e-2, 1.0)
 
 
-def with_qtjax(rates, occupations, hopping, couplings):
-    """The total production; covariance, production, flux and current of every bath, the two ends first, and bonds."""
-    n = rates.shape[0] - 2
-    ladder = jnp.eye(n, k=1) - jnp.eye(n, k=-1)
-    network = qt.OscillatorNetwork.from_hopping(FREQUENCY * jnp.eye(n) + 1j * hopping * ladder)
-    baths = qt.Bath(couplings, qt.Flat(rates), FREQUENCY / jnp.log1p(1 / occupations))
-    system = qt.OpenSystem(network, (baths,))
-    dynamics = qt.local_master_equation()(system)
-    state = qt.steady_state(dynamics, throw=False)
-    production, flux = qt.wigner_entropy_rates(dynamics, state, throw=False)
-    currents = qt.quanta_currents(dynamics, state, throw=False)
-    bonds = qt.bond_quanta_currents(system, state, throw=False)
-    return jnp.sum(production), (state.covariance, production, flux, currents, bonds)
+def problem(n, kind, every):
+    """What makes the dynamics of rates, and the number of baths."""
+    sites = np.arange(n) if every else np.array([0, n - 1])
+    couplings = np.eye(2 * n)[2 * sites]
+
+    def springs(rates):
+        network = qt.OscillatorNetwork.from_springs(jnp.ones(n), COUPLING * qt.chain_lattice(n))
+        bath = qt.Bath(couplings, qt.Drude(rates, np.full(sites.size, 5.0)), COLD + (HOT - COLD) * sites / (n - 1))
+        return qt.redfield_equation()(qt.OpenSystem(network, (bath,)))
+
+    def hopping(rates):
+        ladder = np.eye(n, k=1) - np.eye(n, k=-1)
+        network = qt.OscillatorNetwork.from_hopping(np.eye(n) + 1j * COUPLING * ladder)
+        bath = qt.Bath(np.sqrt(2) * couplings, qt.Flat(rates), 1.0 / np.log1p(1 / np.array([COLD, HOT])))
+        return qt.local_master_equation()(qt.OpenSystem(network, (bath,)))
+
+    return {"springs": springs, "hopping": hopping}[kind], sites.size
 
 
-def with_scipy(rates, occupations, hopping, unknowns):
-    """The same as one writes it (Malouf 2019, Eqs. 25b and C2): <a_l^dagger a_k> first."""
-    n = rates.size - 2
-    where = sites(n)
-    total, source = (np.bincount(where, weights) for weights in (rates, rates * (occupations + 0.5)))
-    hamiltonian = FREQUENCY * np.eye(n) + 1j * hopping * (np.eye(n, k=1) - np.eye(n, k=-1))
-    drift = -1j * hamiltonian - np.diag(total) / 2
-    if unknowns == "amplitudes":
-        theta = scipy.linalg.solve_continuous_lyapunov(drift, -np.diag(source))
-    else:
-        form = np.block([[drift.real, -drift.imag], [drift.imag, drift.real]])
-        sigma = scipy.linalg.solve_continuous_lyapunov(form, -np.diag(np.tile(source, 2)))
-        theta = of_amplitudes(sigma[:n, :n], sigma[:n, n:], sigma[n:, n:])
-    n_bath, n_node = occupations + 0.5, np.diagonal(theta).real[where]
-    flux = rates * (n_node - n_bath) / n_bath
-    production = flux - rates + rates * n_bath * np.diagonal(np.linalg.inv(theta)).real[where]
-    return theta - np.eye(n) / 2, production, flux, rates * (n_bath - n_node), 2 * np.imag(hamiltonian * theta.T)
+def closed_form(n, damping):
+    """Covariance and heat current at the first end of the hopping chain."""
+    slope = (HOT - COLD) / (4 * COUPLING**2 + damping**2)
+    step = slope / 2 * damping**2
+    quanta = np.full(n, (COLD + HOT) / 2)
+    quanta[0], quanta[-1] = quanta[0] - step, quanta[-1] + step
+    theta = np.diag(quanta + 0.5) + slope * damping * COUPLING * (np.eye(n, k=1) + np.eye(n, k=-1))
+    # It is real: no x is correlated with a p, and no energy is in the bonds.
+    return np.kron(theta, np.eye(2)), -2 * COUPLING**2 * slope * damping
 
 
-def sites(n):
-    """The node of every bath."""
-    return np.concatenate([[0, n - 1], np.arange(n)])
+def with_scipy(drift, diffusion, form, drifts, diffusions):
+    """Covariance and currents."""
+    sigma = scipy.linalg.solve_continuous_lyapunov(drift, -diffusion)
+    energy = form @ sigma
+    return sigma, np.array([np.sum(a * energy) + np.sum(form * d) / 2 for a, d in zip(drifts, diffusions, strict=True)])
 
 
-def of_amplitudes(xx, xp, pp):
-    """<{a_k, a_l^dagger}>/2 of a state without squeezing."""
-    return (xx + pp) / 2 + 1j * (xp.T - xp) / 2
-
-
-def closed_form(n, hopping, end, probe):
-    """Rates and occupations of the baths, <a_l^dagger a_k>, current and productions (Malouf 2019, Eqs. 29, 30, C2)."""
-    k = np.arange(1, n + 1)
-    slope = (HOT - COLD) / (4 * hopping**2 + end**2 + end * probe * (n - 1))
-    quanta = (COLD + HOT) / 2 - slope / 2 * (probe * end * (n - 2 * k + 1) + end**2 * ((k == 1) * 1.0 - (k == n)))
-    covariances = np.diag(quanta) + slope * end * hopping * (np.eye(n, k=1) + np.eye(n, k=-1))
-    rates = np.concatenate([[end, end], np.full(n, probe)])
-    occupations = np.concatenate([[COLD, HOT], quanta])
-    left, right = quanta + 0.5, quanta + 0.5
-    for i in range(1, n):  # the variance of a node that its neighbours on one side leave
-        left[i] -= (slope * end * hopping) ** 2 / left[i - 1]
-        right[-i - 1] -= (slope * end * hopping) ** 2 / right[-i]
-    shared = (slope * end * hopping) ** 2 * (np.append(0.0, 1 / left[:-1]) + np.append(1 / right[1:], 0.0))
-    node, reference = sites(n), occupations + 0.5
-    known_rest, shared = (quanta + 0.5 - shared)[node], shared[node]
-    productions = rates * ((known_rest - reference) ** 2 / known_rest + shared) / reference
-    return (rates, occupations), covariances, 2 * hopping**2 * slope * end, productions
-
-
-def accuracy(n, regime, covariances, production, bonds):
-    """Errors of occupations, of the current through any bond, and of production; and the residual over the damping."""
-    hopping, end, probe = regime
-    (rates, occupations), true, current, true_production = closed_form(n, hopping, end, probe)
-    total, source = (np.bincount(sites(n), weights) for weights in (rates, rates * occupations))
-    drift = hopping * (np.eye(n, k=1) - np.eye(n, k=-1)) - np.diag(total) / 2  # in the frame of the frequency
-    velocity = drift @ covariances
-    velocity = velocity + velocity.conj().T + np.diag(source)
-    return (
-        np.max(np.abs(np.diagonal(covariances - true) / np.diagonal(true))),
-        np.max(np.abs(np.diagonal(bonds, 1) / current - 1)),
-        np.abs(np.sum(production) / np.sum(true_production) - 1),
-        np.max(np.abs(production / true_production - 1)),
-        np.max(np.abs(velocity)) / (np.max(total) * np.max(np.abs(true))),
-    )
-
-
-def timed(function, *arguments):
-    """Seconds of the best of up to three runs, and the result."""
+def timed(function, *arguments, most=4.0):
+    """Processor seconds of the best of some runs, and the result."""
     times = []
-    while len(times) < 3 and sum(times) < 10.0:
-        start = time.perf_counter()
+    while len(times) < 2 or (len(times) < 9 and sum(times) < most):
+        start = time.process_time()
         result = jax.block_until_ready(function(*arguments))
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
+        if times[0] > most:
+            break
     return min(times), result
 
 
-def measured(n, unknowns):
-    """Times and errors in every regime, compilation times and memory, of qtjax (unknowns None) or of SciPy."""
-    start, compiled, found = peak(), [], {}
-    problems = {name: (*closed_form(n, *regime)[0], regime[0]) for name, regime in REGIMES.items()}
-    if unknowns is None:
-        couplings = np.sqrt(2) * np.eye(2 * n)[2 * sites(n)]  # a + a^dagger
-        problems = {name: jax.device_put((*problem, couplings)) for name, problem in problems.items()}
-        functions = []
-        for function in (with_qtjax, jax.value_and_grad(with_qtjax, has_aux=True)):
-            begin = time.perf_counter()
-            functions.append(jax.jit(function).lower(*next(iter(problems.values()))).compile())
-            compiled.append(time.perf_counter() - begin)
-    for name, problem in problems.items():
-        if unknowns is None:
-            gradient, _ = timed(functions[1], *problem)
-            seconds, (_, results) = timed(functions[0], *problem)
-            sigma, production, _, _, bonds = (np.asarray(x) for x in results)
-            theta = of_amplitudes(sigma[::2, ::2], sigma[::2, 1::2], sigma[1::2, 1::2])
-            covariances = theta - np.eye(n) / 2
-        else:
-            gradient = np.nan
-            seconds, (covariances, production, _, _, bonds) = timed(with_scipy, *problem, unknowns)
-        found[name] = seconds, gradient, accuracy(n, REGIMES[name], covariances, production, bonds)
-    return found, compiled, peak() - start
+def compiled(function, *arguments):
+    """The program, and the processor seconds that tracing and compiling took."""
+    start = time.process_time()
+    return jax.jit(function).lower(*arguments).compile(), time.process_time() - start
 
 
-def peak():
-    """The largest memory of this process so far, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+def errors(known, covariance, currents):
+    """Of covariance and first current; where they are not known, by what the currents miss to add to zero."""
+    if known is None:
+        return np.nan, abs(np.sum(currents)) / np.max(np.abs(currents)) if len(currents) else np.nan
+    return np.max(np.abs(covariance - known[0])) / np.max(np.abs(known[0])), abs(currents[0] / known[1] - 1)
 
 
-def alone(n, unknowns):
-    """`measured` in a process of its own."""
-    context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as pool:
-        return pool.submit(measured, n, unknowns).result()
+def block(n, kind, every):
+    """Compile for a size, and print a row for every damping."""
+    dynamics, baths = problem(n, kind, every)
+    make = eqx.filter_jit(dynamics)
+    arrays, static = eqx.partition(make(jnp.full(baths, DAMPINGS[0])), eqx.is_array)
+
+    def read(arrays):
+        dynamics = eqx.combine(arrays, static)
+        state = qt.steady_state(dynamics, throw=False)
+        return state.covariance, qt.heat_currents(dynamics, state, throw=False)
+
+    def first(rates):
+        return read(eqx.filter(dynamics(rates), eqx.is_array))[1][0]
+
+    program, reading = compiled(read, arrays)
+    gradient, differentiating = compiled(jax.value_and_grad(first), jnp.ones(baths))
+    print(f"N = {n}, {kind}: compiled in {reading:.1f} s, with dynamics and gradient in {differentiating:.1f} s")
+    for damping in DAMPINGS if n < 1000 else DAMPINGS[:2]:
+        rates = jnp.full(baths, damping)
+        made, dynamic = timed(make, rates)
+        seconds, (covariance, currents) = timed(program, eqx.filter(dynamic, eqx.is_array))
+        whole, _ = timed(gradient, rates)
+        matrices = [np.asarray(x) for x in (dynamic.drift, dynamic.diffusion, dynamic.form)]
+        # Of a bath on every node the dissipators are as many matrices: SciPy's currents are left out there.
+        baths_own = (
+            [] if every else [np.asarray(x) for x in (dynamic.dissipative_drifts, dynamic.dissipative_diffusions)]
+        )
+        theirs, (sigma, flows) = timed(with_scipy, *matrices, *(baths_own or ([], [])))
+        known = closed_form(n, damping) if kind == "hopping" else None
+        found = (*errors(known, np.asarray(covariance), np.asarray(currents)), *errors(known, sigma, flows))
+        both = made + seconds
+        print(
+            f"{kind:<8}{'every' if every else 'ends':<6}{damping:8.0e}{1e3 * made:10.2f}{1e3 * seconds:10.2f}"
+            f"{1e3 * theirs:10.2f}{theirs / seconds:8.1f}{theirs / both:8.1f}{whole / both:8.1f}"
+            + "".join(f"{e:10.0e}" for e in found),
+            flush=True,
+        )
 
 
 def main():
-    """Print a block for every size."""
+    """Print a block for every size and kind."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="small networks only")
-    sizes = (10, 60) if parser.parse_args().quick else (10, 100, 300, 1000)
-
-    print("times in s after compilation, and SciPy's over qtjax's; gradient: value and gradient over the value alone")
-    print("relative errors of occupations, bond currents, total production, that of any bath; residual over damping")
+    sizes = (10, 50) if parser.parse_args().quick else (10, 50, 200, 1000)
+    print(
+        "times in ms; ratios: SciPy's time over that of state and currents, and over that with the dynamics; gradient"
+    )
+    print("errors of covariance and current, qtjax and SciPy (springs: what the currents miss to add to zero)")
+    heads = ("dynamics", "state", "SciPy", "ratio", "with", "grad", "cov", "current", "SciPy cov", "current")
+    print(" " * 22 + "".join(f"{h:>{8 if h in ('ratio', 'with', 'grad') else 10}}" for h in heads))
     for n in sizes:
-        found = {side: alone(n, side) for side in (None, *SCIPY)}
-        _, (value, gradient), memory = found[None]
-        others = ", ".join(f"{label} {found[side][2]:.0f}" for side, label in SCIPY.items())
-        print(f"\nN = {n}: compiled in {value:.1f} s, with gradient in {gradient:.1f} s; {memory:.0f} MB ({others})")
-        heads = ("time", "ratio", "gradient", "occupation", "current", "production", "of a bath", "residual")
-        print(" " * 26 + "".join(f"{head:>11}" for head in heads))
-        for regime in REGIMES:
-            own = found[None][0][regime][0]
-            for side, label in {None: "qtjax", **SCIPY}.items():
-                seconds, gradient, errors = found[side][0][regime]
-                ratios = f"{'':>11}{gradient / seconds:11.1f}" if side is None else f"{seconds / own:11.2g}{'':>11}"
-                print(f"{regime:<16}{label:<10}{seconds:11.2g}{ratios}", "".join(f"{e:11.1e}" for e in errors)[1:])
-        sys.stdout.flush()
+        for kind, every in (("hopping", False), ("springs", False), ("springs", True)):
+            block(n, kind, every)
 
 
 if __name__ == "__main__":

@@ -41,6 +41,18 @@ def _basis(n: int) -> np.ndarray:
     return np.stack(elements)
 
 
+@cache
+def _entries(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows, columns and weights with coordinates Re(weight * matrix[row, column]).
+
+    The others that an element of the basis has, at most four, say the same of a matrix that has coordinates.
+    """
+    basis = _basis(n).reshape(-1, n * n)
+    place = np.argmax(np.abs(basis) > 0, axis=1)
+    weights = np.sum(np.abs(basis) > 0, axis=1) * basis[np.arange(len(place)), place].conj()
+    return place // n, place % n, weights
+
+
 class HermitianBasis(eqx.Module):
     """Real coordinates of covariances in a mode frame of n quadratures."""
 
@@ -53,7 +65,8 @@ class HermitianBasis(eqx.Module):
 
     def coordinates(self, matrix: Complex[Array, "... n n"]) -> Float[Array, "... m"]:
         """Coordinates of a Hermitian matrix whose conjugate pairs agree."""
-        return jnp.real(jnp.einsum("aij,...ij->...a", _basis(self.n).conj(), matrix))
+        rows, columns, weights = _entries(self.n)
+        return jnp.real(weights * matrix[..., rows, columns])
 
     def matrix(self, coordinates: Float[Array, "... m"]) -> Complex[Array, "... n n"]:
         """The inverse of `coordinates`."""
@@ -61,10 +74,8 @@ class HermitianBasis(eqx.Module):
 
     def generator(self, drift: Complex[Array, "n n"]) -> Float[Array, "m m"]:
         """The matrix of X -> A X + X A^dagger on the coordinates."""
-        basis = _basis(self.n)
-        half = jnp.einsum("ij,bjk->bik", drift, basis)
-        moved = half + jnp.swapaxes(half.conj(), -1, -2)
-        return jnp.real(jnp.einsum("aij,bij->ab", basis.conj(), moved))
+        half = jnp.einsum("ij,bjk->bik", drift, _basis(self.n))
+        return self.coordinates(half + jnp.swapaxes(half.conj(), -1, -2)).T
 
 
 def probe(size: int) -> np.ndarray:

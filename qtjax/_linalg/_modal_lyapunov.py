@@ -1,28 +1,42 @@
-"""Lyapunov equations of many modes: A X + X A^T + R = 0 with A = coherent + G, N^3 work and N^2 memory.
+"""Lyapunov equations of many modes: A X + X A^T + R = 0 with A = coherent + G, by iteration, in N^2 memory.
 
 X, R and G are real matrices on the amplitudes (xi, pi). In the blocks C and S of X (see _normal_modes.py) the coherent
 part is a product with -i (w_k - w_j) and -i (w_k + w_j), so what multiplies a population is exactly zero and rates far
-below the frequencies keep their digits. The equation is solved by GMRES on exact residuals, with one of two
-preconditioners:
+below the frequencies keep their digits. Exact residuals are corrected by three preconditioners in turn; what they leave
+out costs steps, not digits:
 
 - the diagonal of the damping, elementwise: a few steps where the damping is weaker than the splittings of the modes;
-- the eigenvectors of the drift of the modes without their conjugates: a few steps at any damping. That they are
-  ill-conditioned near an exceptional point costs steps, not digits.
+- what few baths couple resonantly: the block P of G is then of low rank, and C follows elementwise from few of its
+  products with vectors, which solve 2 N x (number of baths) real equations. Ten steps at moderate damping;
+- the eigenvectors of the drift of the modes without their conjugates. That they are ill-conditioned near an
+  exceptional point costs steps, too.
+
+A correction by itself reads no basis, and is several times cheaper than a step of conjugate residuals: those are for
+the last two where corrections stagnate. Of few baths G is of low rank as well, and its products take N^2 work.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jax.scipy.sparse.linalg import gmres
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Complex, Float
 
 from ._batching import in_chunks
+from ._conjugate_residuals import Operator, conjugate_residuals
 from ._normal_modes import blocks, from_blocks
 
-# Steps of a cycle of GMRES, what a cycle must gain to be followed by another, and how many there are at most.
-_WEAK, _STRONG = (8, 1e-3, 4), (16, 0.5, 12)
+# Directions between restarts, steps, and passes, each on what the one before left. All directions are read in every
+# step, so they are few.
+_DIRECTIONS, _STEPS, _PASSES = 16, 192, 3
+# Corrections go on while each leaves this of the one before, on average: where a better preconditioner is at hand,
+# and where there are only conjugate residuals.
+_LARGE_GAIN, _GAIN = 0.05, 0.6
+# Low rank is used of up to so many baths, and in products from so many quadratures on.
+_FEW_BATHS, _LARGE = 4, 160
+# The damping that is added to every mode where pairs of equal frequency would be singular, relative to its own.
+_SOFTENED = 1e-4
 
 
 class ModalLyapunov(eqx.Module):
@@ -31,11 +45,12 @@ class ModalLyapunov(eqx.Module):
     carrier: Float[Array, ""]
     detunings: Float[Array, " modes"]
     damping: Float[Array, "n n"]  # G
+    baths: int = eqx.field(static=True, default=0)  # which G is made by; 0 where it is not known
 
     @property
     def adjoint(self) -> "ModalLyapunov":
         """The transposed operator."""
-        return ModalLyapunov(-self.carrier, -self.detunings, self.damping.T)
+        return ModalLyapunov(-self.carrier, -self.detunings, self.damping.T, self.baths)
 
     def turning(self) -> tuple[Float[Array, "k k"], Float[Array, "k k"]]:
         """w_k - w_j and w_k + w_j."""
@@ -45,31 +60,75 @@ class ModalLyapunov(eqx.Module):
     def __call__(self, x: Float[Array, "n n"]) -> Float[Array, "n n"]:
         """A X + X A^T for a symmetric X."""
         moved = self.damping @ x
+        return moved + moved.T + self.turned(x)
+
+    def turned(self, x: Float[Array, "n n"]) -> Float[Array, "n n"]:
+        """The coherent part of it."""
         difference, total = self.turning()
         c, s = blocks(x)
-        return moved + moved.T + from_blocks(-1j * difference * c, -1j * total * s)
+        return from_blocks(-1j * difference * c, -1j * total * s)
 
     def solve(
         self, right: Float[Array, "count n n"], rtol: Float[Array, " count"]
     ) -> tuple[Float[Array, "count n n"], Float[Array, " count"]]:
         """X with A X + X A^T = right for symmetric right-hand sides, and the preconditioned residuals, relative."""
-        return _solve(self.carrier, self.detunings, self.damping, right, rtol)
+        solve = in_chunks(partial(_by_preconditioners, self.baths), chunk=1)
+        return solve(self.carrier, self.detunings, self.damping, right, rtol)
 
-    def weak_preconditioner(self) -> Callable[[Array], Array]:
-        """The elementwise solution for a diagonal damping."""
-        p, _ = blocks(self.damping)
-        own = jnp.diagonal(p)
+    def by_low_rank(self) -> tuple[Operator, Bool[Array, ""]]:
+        """The same operator by products of low rank, and whether G has it."""
+        columns, rows, rest = _skeleton(self.damping, 2 * self.baths)
+
+        def apply(x: Array) -> Array:
+            part = rows @ x
+            moved = jnp.concatenate([columns, part.T], axis=1) @ jnp.concatenate([part, columns.T])
+            return moved + self.turned(x)
+
+        return apply, jnp.max(jnp.abs(rest)) <= 1e-15 * jnp.max(jnp.abs(self.damping))
+
+    def elementwise(self, own: Complex[Array, " k"]) -> tuple[Complex[Array, "k k"], Complex[Array, "k k"]]:
+        """What C and S are multiplied with to solve the equation of a diagonal P and no Q."""
         difference, total = self.turning()
-        c_divisor = -1j * difference + own[:, None] + own.conj()
-        s_divisor = -1j * total + own[:, None] + own
+        return _inverse(own[:, None] + own.conj(), -difference), _inverse(own[:, None] + own, -total)
+
+    def weak_preconditioner(self) -> Operator:
+        """The solution for the diagonal of the damping."""
+        c_weight, s_weight = self.elementwise(jnp.diagonal(blocks(self.damping)[0]))
 
         def apply(x: Array) -> Array:
             c, s = blocks(x)
-            return from_blocks(c / c_divisor, s / s_divisor)
+            return from_blocks(c * c_weight, s * s_weight)
 
         return apply
 
-    def strong_preconditioner(self) -> Callable[[Array], Array]:
+    def few_baths_preconditioner(self) -> Operator:
+        """The solution for C of a P of low rank with a small diagonal; S as above.
+
+        With P = U V + diagonal, C = weight * (F - U Y - (U Y)^dagger), where Y = V C, V of shape (baths, modes):
+        Y + V [weight * (U Y + (U Y)^dagger)] = V (weight * F), linear in the real and imaginary parts of Y.
+        """
+        p, _ = blocks(self.damping)
+        own = jnp.diagonal(p)
+        u, v, rest = _skeleton(p, self.baths)
+        c_weight, _ = self.elementwise(jnp.diagonal(rest) - _SOFTENED * jnp.abs(own))
+        _, s_weight = self.elementwise(own)
+        b, k = v.shape
+        direct = jnp.einsum("abj,ji->ajbi", jnp.einsum("ak,kb,kj->abj", v, u, c_weight), jnp.eye(k))
+        direct = direct.reshape(b * k, b * k) + jnp.eye(b * k)
+        mirrored = jnp.einsum("ai,jb,ij->ajbi", v, u.conj(), c_weight).reshape(b * k, b * k)
+        plus, minus = direct + mirrored, direct - mirrored
+        factors = jax.scipy.linalg.lu_factor(jnp.block([[plus.real, -minus.imag], [plus.imag, minus.real]]))
+
+        def apply(x: Array) -> Array:
+            c, s = blocks(x)
+            heard = (v @ (c * c_weight)).ravel()
+            y = jax.scipy.linalg.lu_solve(factors, jnp.concatenate([heard.real, heard.imag]))
+            driven = u @ jax.lax.complex(*y.reshape(2, b, k))
+            return from_blocks((c - driven - driven.conj().T) * c_weight, s * s_weight)
+
+        return apply
+
+    def strong_preconditioner(self) -> Operator:
         """The solution without what couples modes to conjugate modes."""
         p, _ = blocks(self.damping)
         values, vectors = jnp.linalg.eig(p - 1j * jnp.diag(self.detunings))
@@ -87,52 +146,92 @@ class ModalLyapunov(eqx.Module):
         return apply
 
 
-def _cycles(
-    operator: ModalLyapunov,
-    preconditioner: Callable[[Array], Array],
-    right: Array,
-    rtol: Array,
-    plan: tuple[int, float, int],
-) -> tuple[Array, Array]:
-    """GMRES in short cycles, for as long as they gain."""
-    length, gain, most = plan
-    start = preconditioner(right)
-    goal = rtol * jnp.linalg.norm(start)
+def _inverse(number: Complex[Array, "k k"], imaginary: Float[Array, "k k"]) -> Complex[Array, "k k"]:
+    """1/(number + i imaginary): XLA's own division scales first, at ten times the cost."""
+    x, y = number.real, number.imag + imaginary
+    square = x * x + y * y
+    return jax.lax.complex(x / square, -y / square)
 
-    def residual(x: Array) -> Array:
-        return preconditioner(right - operator(x))
+
+def _skeleton(matrix: Array, rank: int) -> tuple[Array, Array, Array]:
+    """Columns, rows and the rest of matrix = columns @ rows + rest, by elimination with complete pivoting.
+
+    Products keep their relative accuracy entry by entry, those of modes that no bath hears well included.
+    """
+
+    def eliminate(rest: Array, _: None) -> tuple[Array, tuple[Array, Array]]:
+        i = jnp.argmax(jnp.max(jnp.abs(rest), axis=1))
+        j = jnp.argmax(jnp.abs(rest[i]))
+        pivot = rest[i, j]
+        column, row = rest[:, j], rest[i] / jnp.where(pivot == 0.0, 1.0, pivot)
+        return (rest - column[:, None] * row).at[:, j].set(0.0).at[i].set(0.0), (column, row)
+
+    rest, (columns, rows) = jax.lax.scan(eliminate, matrix, length=rank)
+    return columns.T, rows, rest
+
+
+def _refined(
+    operator: Operator, preconditioner: Operator, right: Array, rtol: Array, gain: float
+) -> tuple[Array, Array]:
+    """Corrections by the preconditioner alone, as long as each leaves `gain` of the one before, on average."""
+    start = preconditioner(right)
+    size = jnp.linalg.norm(start)
 
     def unfinished(carry: tuple[Array, ...]) -> Array:
-        _, rest, last, k = carry
-        now = jnp.linalg.norm(rest)
-        return (now > goal) & (now < gain * last) & (k < most)
+        _, _, left, needed = carry
+        return (left > rtol * size) & (left <= needed)
 
-    def cycle(carry: tuple[Array, ...]) -> tuple[Array, ...]:
-        x, rest, _, k = carry
-        step, _ = gmres(
-            lambda y: preconditioner(operator(y)), rest, tol=0.0, atol=goal / 2, restart=length, maxiter=1,
-            solve_method="incremental",
-        )  # fmt: skip
-        return x + step, residual(x + step), jnp.linalg.norm(rest), k + 1
+    def step(carry: tuple[Array, ...]) -> tuple[Array, ...]:
+        x, correction, _, needed = carry
+        x = x + correction
+        correction = preconditioner(right - operator(x))
+        return x, correction, jnp.linalg.norm(correction), gain * needed
 
-    first = (start, residual(start), jnp.asarray(jnp.inf), jnp.zeros((), int))
-    x, rest, _, _ = jax.lax.while_loop(unfinished, cycle, first)
-    size = jnp.linalg.norm(start)
-    return x, jnp.linalg.norm(rest) / jnp.where(size > 0, size, 1.0)
+    x, correction, left, _ = jax.lax.while_loop(unfinished, step, (jnp.zeros_like(start), start, size, size))
+    # The last correction is known, and smaller still is what it leaves.
+    return x + correction, left / jnp.where(size > 0, size, 1.0)
 
 
 def _by_preconditioners(
-    carrier: Array, detunings: Array, damping: Array, right: Array, rtol: Array
+    baths: int, carrier: Array, detunings: Array, damping: Array, right: Array, rtol: Array
 ) -> tuple[Array, Array]:
-    operator = ModalLyapunov(carrier, detunings, damping)
+    operator = ModalLyapunov(carrier, detunings, damping, baths)
+    few = 0 < baths <= _FEW_BATHS
+    apply, weak = operator.__call__, operator.weak_preconditioner()
+    if few and damping.shape[0] >= _LARGE:
+        by_low_rank, low = operator.by_low_rank()
+        apply = lambda x: jax.lax.cond(low, by_low_rank, operator.__call__, x)  # noqa: E731
 
-    def solutions(preconditioner: Callable[[Array], Array], plan: tuple[int, float, int]) -> tuple[Array, Array]:
-        return jax.lax.map(lambda pair: _cycles(operator, preconditioner, pair[0], pair[1], plan), (right, rtol))
+    def refined(known: Operator, gain: float) -> tuple[Array, Array]:
+        return jax.lax.map(lambda pair: _refined(apply, known, pair[0], pair[1], gain), (right, rtol))
 
-    x, gap = solutions(operator.weak_preconditioner(), _WEAK)
-    return jax.lax.cond(
-        jnp.all(gap <= rtol), lambda: (x, gap), lambda: solutions(operator.strong_preconditioner(), _STRONG)
-    )
+    def iterated(known: Operator) -> tuple[Array, Array]:
+        def one(pair: tuple[Array, Array]) -> tuple[Array, Array]:
+            right, rtol = pair
 
+            def unfinished(carry: tuple[Array, Array, Array]) -> Array:
+                return ~(carry[1] <= rtol) & (carry[2] < _PASSES)
 
-_solve = in_chunks(_by_preconditioners, chunk=1)
+            def again(carry: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
+                x, gap, k = carry
+                rest, goal = right - apply(x), rtol / gap
+                more = conjugate_residuals(apply, known, rest, rtol=goal, directions=_DIRECTIONS, steps=_STEPS)
+                return x + more.x, gap * more.error, k + 1
+
+            # What is left is smaller than the rounding of the first solution, so it is solved for by itself.
+            x, gap, _ = jax.lax.while_loop(unfinished, again, (jnp.zeros_like(right), jnp.ones(()), jnp.asarray(0)))
+            return x, gap
+
+        return jax.lax.map(one, (right, rtol))
+
+    def unless(found: tuple[Array, Array], attempt: Callable[[], tuple[Array, Array]]) -> tuple[Array, Array]:
+        return jax.lax.cond(jnp.all(found[1] <= rtol), lambda: found, attempt)
+
+    def solved(known: Operator) -> tuple[Array, Array]:
+        return unless(refined(known, _GAIN), lambda: iterated(known))
+
+    if few:
+        found = unless(refined(weak, _LARGE_GAIN), lambda: solved(operator.few_baths_preconditioner()))
+    else:
+        found = refined(weak, _GAIN)
+    return unless(found, lambda: iterated(operator.strong_preconditioner()))

@@ -217,10 +217,10 @@ class NormalModes(eqx.Module):
 
         def full(arrays, w, mean, scale, splitting, vector):
             tables = taylor(lambda x: evaluate(arrays, x), mean, scale)
-            total, power = tables[0] * vector, vector
+            total, power = evaluate(arrays, mean) * vector, vector
             for m in range(1, TAYLOR_ORDER + 1):
                 power = (power * (w - mean) + power @ splitting) / m
-                total = total + tables[m] * power
+                total = total + tables[m - 1] * power
             return total
 
         return with_derivatives_of(full, value)(arrays, self.frequencies, mean, scale, self.splitting, vector)

@@ -43,12 +43,23 @@ class ModeDissipators(eqx.Module):
 
     def total(self) -> tuple[Complex[Array, "n n"], Complex[Array, "n n"]]:
         """Drift and diffusion, summed over baths."""
-        orders = self._orders()
-        responding, noisy = (
-            jnp.asarray(sum(kernel * (self.right[:, q].conj().T @ left[:, p]) for p, q, kernel in orders))
-            for left in (self.response, self.left)
+        half = self.frequencies.shape[0] // 2
+        w = self.frequencies[:half]
+        # E_kj of modes and conjugate modes: a paired matrix takes E_11 + E_22^* and E_12 + E_21^*.
+        quarters = [(i, j) for i in (slice(half), slice(half, None)) for j in (slice(half), slice(half, None))]
+
+        def quarter(left: Array, i: slice, j: slice) -> Array:
+            return jnp.asarray(
+                sum(kernel[i, j] * (self.right[:, q, i].conj().T @ left[:, p, j]) for p, q, kernel in self._orders())
+            )
+
+        responding, noisy = ([quarter(left, i, j) for i, j in quarters] for left in (self.response, self.left))
+        drift = _paired(
+            -w[:, None] * (responding[0] - responding[3].conj()), -w[:, None] * (responding[1] - responding[2].conj())
         )
-        drift, diffusion = _pair_terms(self.frequencies, responding, noisy)
+        p = w[:, None] * (noisy[0] + noisy[3].conj()) * w
+        q = -w[:, None] * (noisy[1] + noisy[2].conj()) * w
+        diffusion = _paired((p + p.conj().T) / 2, (q + q.T) / 2)
         if self.shifted is not None:
             drift = drift + _hamiltonian_drift(self.frequencies, self.couplings.conj().T @ self.shifted)
         return drift, diffusion
@@ -157,12 +168,9 @@ class Channels(eqx.Module):
         return jnp.real(vectors.conj() * (vectors @ inside.T)) @ self.same
 
 
-def _pair_terms(w: Array, responding: Array, noisy: Array) -> tuple[Array, Array]:
-    """Drift and diffusion of sums over pairs[k, j] = Gamma s_k^* s_j of eigenoperators (k on the right)."""
-    drift = -w[:, None] * responding
-    diffusion = w[:, None] * noisy * w
-    diffusion = diffusion + diffusion.conj().T
-    return drift + conjugate_pair(drift), (diffusion + conjugate_pair(diffusion)) / 2
+def _paired(p: Array, q: Array) -> Array:
+    """The paired matrix of these blocks."""
+    return jnp.concatenate([jnp.concatenate([p, q], axis=1), jnp.concatenate([q.conj(), p.conj()], axis=1)])
 
 
 def _hamiltonian_drift(w: Array, outer: Array) -> Array:

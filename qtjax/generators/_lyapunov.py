@@ -100,11 +100,13 @@ class Lyapunov(AbstractDynamics):
         share = jnp.abs(self.dissipators.couplings) ** 2 * w
         return share @ w / jnp.sum(share, axis=1)
 
-    def flows(self, form: QuadratureForm, second_moments: QuadratureForm) -> PerBath:
-        """d<R^T form R>/dt / 2 through every bath, shape (B,), in a state of <{R, R^T}>/2."""
+    def energy_flows(self, second_moments: QuadratureForm) -> PerBath:
+        """d<H>/dt through every bath, shape (B,), in a state of <{R, R^T}>/2."""
         own = self.eigenoperator_modes
-        raised = own.raise_form(form)
-        return self.dissipators.flows(own.raise_covariance(second_moments) @ raised, raised / 2)
+        # Both are multiplied where they are real, and a form is known in its own frame.
+        lever = paired(own.to_real @ (second_moments @ self.form) @ own.from_real)
+        form = own.form if self.own_modes is None else own.raise_form(self.form)
+        return self.dissipators.flows(lever, form / 2)
 
     def moment_matrix(self) -> tuple[Float[Array, "m m"], Float[Array, " m"]]:
         """(M, b) of dx/dt = M x + b for the m = N(2N+1) real coordinates x of the covariance.

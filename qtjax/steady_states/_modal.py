@@ -17,11 +17,11 @@ _ROUGH = 1e-4
 
 
 class Modal(AbstractSteadyStateSolver):
-    """GMRES on the Lyapunov equation in the frame of the normal modes: N^3 work, N^2 memory, for N up to thousands.
+    """Iteration on the Lyapunov equation in the frame of the normal modes: N^3 work, N^2 memory, for N up to thousands.
 
-    Preconditioned by the damping of every mode, and where that is not enough by the eigenvectors of the drift; see
-    `_linalg/_modal_lyapunov.py`. What did not converge to rtol is an error. Derivatives are implicit: one more
-    solution, of the adjoint equation.
+    Preconditioned by the damping of every mode, and where that is not enough by what few baths couple, or by the
+    eigenvectors of the drift; see `_linalg/_modal_lyapunov.py`. What did not converge to rtol is an error. Derivatives
+    are implicit: one more solution, of the adjoint equation.
     """
 
     rtol: Scalar = eqx.field(converter=as_real, default=1e-13)
@@ -34,7 +34,7 @@ class Modal(AbstractSteadyStateSolver):
         modes = dynamics.modes
         drift, diffusion = (unpaired(x) for x in dynamics.mode_dissipation())
         drift = drift + unpaired(-1j * modes.splitting)
-        differentiable = ModalLyapunov(modes.carrier, modes.detunings, drift)
+        differentiable = ModalLyapunov(modes.carrier, modes.detunings, drift, dynamics.baths)
         operator = jax.lax.stop_gradient(differentiable)
         # Where a mode is not damped the equation for the identity has no solution.
         identity = jnp.eye(drift.shape[0]) / drift.shape[0] ** 0.5
