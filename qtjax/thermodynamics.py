@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from ._checks import FAULTS, NO_CORRELATIONS, Fault, first_fault, guard, nan_where
-from ._linalg import HermitianBasis, solve, to_real, traceless
+from ._linalg import HermitianBasis, solve, to_real
 from ._typing import PerBath, Scalar
 from .baths import OpenSystem
 from .correlations import entropy_rate
@@ -22,7 +22,7 @@ from .hamiltonians import AbstractHamiltonian, FiniteHamiltonian, OscillatorNetw
 from .hierarchical_equations import Hierarchy
 from .langevin import LangevinDynamics, stationary_heat_currents
 from .states import AbstractState, DensityMatrix, GaussianState, Stationary, fitting_gaussian
-from .steady_states import Direct, default_solver, steady_state
+from .steady_states import Direct, default_solver, pinned, steady_state
 
 NetworkDynamics: TypeAlias = Lyapunov | LangevinDynamics
 Dynamics: TypeAlias = Lyapunov | LangevinDynamics | Liouvillian | Hierarchy
@@ -154,7 +154,7 @@ def _exchange(matrix: Array, losses: Array, sources: Array) -> PerBath:
 
 
 def _currents_of_moments(dynamics: Lyapunov, state: GaussianState) -> PerBath:
-    return dynamics.flows(dynamics.form, state.covariance + jnp.outer(state.mean, state.mean))
+    return dynamics.energy_flows(state.covariance + jnp.outer(state.mean, state.mean))
 
 
 def _steady_currents_of_moments(dynamics: Lyapunov) -> PerBath:
@@ -167,14 +167,16 @@ def _steady_currents_of_moments(dynamics: Lyapunov) -> PerBath:
 
 
 def _currents_of_matrix(dynamics: Liouvillian, state: DensityMatrix) -> PerBath:
-    flow = dynamics.frame_dissipate(dynamics.levels.raised(state.matrix))
-    return jnp.einsum("ij,bji->b", dynamics.levels.matrix, flow).real
+    # Tr[H D_b rho] = Tr[D_b^dagger(H) rho]: over many states the operators are made once.
+    losses = dynamics.frame_losses
+    return jnp.einsum("bij,ji->b", losses, dynamics.levels.raised(state.matrix)).real
 
 
 def _steady_currents_of_matrix(dynamics: Liouvillian) -> PerBath:
-    matrix, _ = dynamics.moment_matrix()
-    losses = traceless(to_real(dynamics.frame_adjoint(dynamics.levels.matrix)))
-    sources = traceless(to_real(dynamics.frame_dissipate(jnp.eye(dynamics.size) / dynamics.size)))
+    d = dynamics.size
+    matrix, _ = pinned(dynamics.frame_matrix(), dynamics)
+    losses = to_real(dynamics.frame_losses).reshape(-1, d * d)
+    sources = to_real(dynamics.frame_dissipate(jnp.eye(d) / d)).reshape(-1, d * d)
     return _exchange(matrix, losses, sources)
 
 

@@ -1,6 +1,13 @@
 """Linear algebra with derivatives that are right at degeneracies."""
 
-from ._batching import eig as eig, eigh as eigh, eigvals as eigvals, eigvalsh as eigvalsh, svd as svd
+from ._batching import (
+    eig as eig,
+    eigh as eigh,
+    eigvals as eigvals,
+    eigvalsh as eigvalsh,
+    largest_of_batch as largest_of_batch,
+    svd as svd,
+)
 from ._bordered import (
     Bordered as Bordered,
     balance as balance,
@@ -8,7 +15,7 @@ from ._bordered import (
     taylor_weights as taylor_weights,
 )
 from ._compensated import Pair as Pair, add as add
-from ._conjugate_residuals import conjugate_residuals as conjugate_residuals
+from ._conjugate_residuals import Solution as Solution, conjugate_residuals as conjugate_residuals
 from ._continuation import (
     changes_of as changes_of,
     continuation_rule as continuation_rule,
@@ -49,6 +56,9 @@ from ._normal_modes import (
     symplectic_form as symplectic_form,
     unpaired as unpaired,
 )
+from ._products import times as times
 from ._propagation import propagated as propagated
 from ._sandwich import divided_difference as divided_difference, sandwich as sandwich
+from ._small import adjoint as adjoint, product as product
 from ._solve import cholesky as cholesky, cholesky_and_least as cholesky_and_least, solve as solve
+from ._symmetry import block as block, halves as halves

@@ -10,6 +10,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array
 
 _CHUNK = 64
 
@@ -50,6 +51,17 @@ def in_chunks(function: Callable[..., Any], chunk: int = _CHUNK) -> Callable[...
         return call(*jax.lax.stop_gradient(args))
 
     return wrapped
+
+
+@jax.custom_batching.custom_vmap
+def largest_of_batch(x: Array) -> Array:
+    """x; under `vmap` the largest of the batch, without an axis of its own, so that branches on it stay branches."""
+    return x
+
+
+@largest_of_batch.def_vmap
+def _(axis_size, in_batched, x):
+    return largest_of_batch(jnp.max(x, axis=0)), False
 
 
 eigh = in_chunks(lambda matrix: tuple(jnp.linalg.eigh(matrix)))

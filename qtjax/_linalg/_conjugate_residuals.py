@@ -24,6 +24,10 @@ _GAIN = 1e-2
 _CLOSE = 1e-10
 # An image of which less than this is new says nothing but rounding.
 _NEW = 1e-10
+# An image of which less than this is left has to be made orthogonal once more (Daniel, Gragg, Kaufman, Stewart 1976).
+_TWICE = 0.7
+# Former images are taken off so many at a time: no more than there are need to be read.
+_TOGETHER = 5
 
 
 class _Progress(NamedTuple):
@@ -39,7 +43,13 @@ class _Progress(NamedTuple):
     last: Float[Array, ""]  # its length when it was last found from x
     taken: Float[Array, "kept m"]  # directions
     images: Float[Array, "kept m"]  # of these, orthonormal
-    used: Bool[Array, " kept"]  # which of both are there
+    used: Int[Array, ""]  # how many of both there are
+
+
+class Solution(NamedTuple):
+    x: Inexact[Array, "..."]
+    error: Float[Array, ""]  # the preconditioned residual relative to that of x = 0
+    steps: Int[Array, ""]
 
 
 def conjugate_residuals(
@@ -50,10 +60,10 @@ def conjugate_residuals(
     rtol: ArrayLike,
     directions: int,
     steps: int,
-) -> tuple[Inexact[Array, "..."], Float[Array, ""]]:
-    """x with operator(x) = right, of any shape, and the preconditioned residual relative to that of x = 0.
+) -> Solution:
+    """x with operator(x) = right, of any shape.
 
-    Ends where this is rtol, where it stagnates, or after so many steps. Restarts after so many directions. No
+    Ends where the error is rtol, where it stagnates, or after so many steps. Restarts after so many directions. No
     derivatives: for `jax.lax.custom_linear_solve`.
     """
     start = _parts(right)
@@ -63,24 +73,23 @@ def conjugate_residuals(
         return ~now.known | ((now.length > rtol * now.first) & ~now.stagnant & (now.count < steps))
 
     def step(now: _Progress) -> _Progress:
-        ended = (now.length <= rtol * now.first) | now.spent | (now.count % kept == 0) | (now.count >= steps)
+        ended = (now.length <= rtol * now.first) | now.spent | (now.used == kept) | (now.count >= steps)
         due = ~now.known & ended
         moved = operator(_whole(jnp.where(due, -now.x, now.search), right))
         image = _parts(preconditioner(jnp.where(due, right + moved, moved)))
 
-        shared = jnp.where(now.used, now.images @ image, 0.0)
-        remainder = image - shared @ now.images
-        again = jnp.where(now.used, now.images @ remainder, 0.0)
-        remainder = remainder - again @ now.images
-        size = jnp.linalg.norm(remainder)
+        direction, remainder, size = _orthogonal(now, jnp.where(due, 0, now.used), image)
         new = size > _NEW * jnp.linalg.norm(image)
         scale = jnp.where(new, 1.0 / jnp.where(new, size, 1.0), 0.0)
-        direction, remainder = scale * (now.search - (shared + again) @ now.taken), scale * remainder
-        along, slot = jnp.where(due, 0.0, remainder @ now.residual), now.count % kept
+        direction, remainder = scale * direction, scale * remainder
+        along = jnp.where(due, 0.0, remainder @ now.residual)
 
         residual = jnp.where(due, image, now.residual - along * remainder)
         length, begins = jnp.linalg.norm(residual), now.count == 0
         gained = due | (jnp.abs(along) > _GAIN * now.length)
+        # What is written when x is taken stock of, is written over: its residual is no longer orthogonal to the
+        # images, and no later step would make it so.
+        used = jnp.where(due, 0, now.used)
         return _Progress(
             count=jnp.where(due, now.count, now.count + 1),
             x=now.x + along * direction,
@@ -92,17 +101,38 @@ def conjugate_residuals(
             stagnant=due & ~begins & ~(length < _STAGNANT * now.last),
             first=jnp.where(due & begins, length, now.first),
             last=jnp.where(due, length, now.last),
-            taken=now.taken.at[slot].set(jnp.where(due, now.taken[slot], direction)),
-            images=now.images.at[slot].set(jnp.where(due, now.images[slot], remainder)),
-            # Found from x, the residual is no longer orthogonal to the images, and no later step would make it so.
-            used=jnp.where(due, False, now.used.at[slot].set(True)),
+            taken=jax.lax.dynamic_update_index_in_dim(now.taken, direction, used, 0),
+            images=jax.lax.dynamic_update_index_in_dim(now.images, remainder, used, 0),
+            used=jnp.where(due, 0, used + 1),
         )
 
-    nothing, basis, zero = jnp.zeros_like(start), jnp.zeros((kept, start.size)), jnp.zeros(())
-    no, unused = jnp.asarray(False), jnp.zeros(kept, bool)
-    begin = _Progress(jnp.asarray(0), nothing, nothing, nothing, zero, no, no, no, zero, zero, basis, basis, unused)
+    # Every chunk is whole.
+    nothing, basis = jnp.zeros_like(start), jnp.zeros((-(-kept // _TOGETHER) * _TOGETHER, start.size))
+    none, zero, no = jnp.asarray(0), jnp.zeros(()), jnp.asarray(False)
+    begin = _Progress(none, nothing, nothing, nothing, zero, no, no, no, zero, zero, basis, basis, none)
     end = jax.lax.while_loop(unfinished, step, begin)
-    return _whole(end.x, right), end.length / jnp.where(end.first > 0, end.first, 1.0)
+    return Solution(_whole(end.x, right), end.length / jnp.where(end.first > 0, end.first, 1.0), end.count)
+
+
+def _orthogonal(now: _Progress, used: Array, image: Array) -> tuple[Array, Array, Array]:
+    """The direction and its image without what former images hold of it, and what is left of its length."""
+    chunks, whole = -(-used // _TOGETHER), jnp.linalg.norm(image)
+
+    def unfinished(state: tuple[Array, ...]) -> Array:
+        turn, size = state[0], state[-1]
+        return (turn < 2 * chunks) & ((turn != chunks) | (size < _TWICE * whole))
+
+    def take_off(state: tuple[Array, ...]) -> tuple[Array, ...]:
+        turn, direction, remainder, _ = state
+        row = jnp.where(turn < chunks, turn, turn - chunks) * _TOGETHER
+        images, taken = (jax.lax.dynamic_slice_in_dim(x, row, _TOGETHER) for x in (now.images, now.taken))
+        shared = jnp.where(row + jnp.arange(_TOGETHER) < used, images @ remainder, 0.0)
+        remainder = remainder - shared @ images
+        return turn + 1, direction - shared @ taken, remainder, jnp.linalg.norm(remainder)
+
+    start = (jnp.zeros_like(used), now.search, image, whole)
+    _, direction, remainder, size = jax.lax.while_loop(unfinished, take_off, start)
+    return direction, remainder, size
 
 
 def _parts(array: Array) -> Float[Array, " m"]:

@@ -123,9 +123,10 @@ def elementwise(function: Function) -> tuple[Any, Callable[[Any, Array], Array]]
 
 
 def taylor(function: Function, x: Array, scale: Array) -> Array:
-    """F, F', ..., F^(4) at x, of which the last two only refine: differences of F'' will do."""
+    """The first four derivatives of F at x, of which the higher ones only refine: differences will do."""
     step = jnp.maximum(0.01 * jnp.maximum(jnp.abs(x), scale), 1e-30)
-    slope = derivative(function)
-    low, middle, high = derivative(slope)(jnp.stack([x - step, x, x + step]))
-    third, fourth = (high - low) / (2 * step), (high - 2 * middle + low) / step**2
-    return jnp.stack([function(x), slope(x), middle, third, fourth])
+    low, lower, middle, upper, up = derivative(function)(jnp.stack([x + k * step for k in range(-2, 3)]))
+    inner, outer = upper - lower, up - low
+    second = (8 * inner - outer) / (12 * step)
+    third = (16 * (upper + lower) - up - low - 30 * middle) / (12 * step**2)
+    return jnp.stack([middle, second, third, (outer - 2 * inner) / (2 * step**3)])

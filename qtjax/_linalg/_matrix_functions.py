@@ -41,12 +41,12 @@ def limit_derivatives(x: Array, size: int) -> Array:
     return _limited(2 if size <= _SECOND_ORDER_SIZE else 1)(x)
 
 
-def limit_order(x: Array, order: int) -> Array:
+def limit_order(x: Array, order: int, variable: str = "with respect to a Hamiltonian") -> Array:
     """The identity, which refuses more than `order` derivatives."""
-    return _limited(order)(x)
+    return _limited(order, variable=variable)(x)
 
 
-def _limited(order: int, allowed: int | None = None) -> Function:
+def _limited(order: int, allowed: int | None = None, variable: str = "with respect to a Hamiltonian") -> Function:
     most = order if allowed is None else allowed
 
     @jax.custom_jvp
@@ -58,10 +58,8 @@ def _limited(order: int, allowed: int | None = None) -> Function:
         if order == 0:
             # Not a stub: the expansions end here, and JAX would go on with a wrong number.
             reached = {1: "first", 2: "second"}[most]
-            raise NotImplementedError(
-                f"Derivatives with respect to a Hamiltonian are available here to {reached} order only."
-            )
-        return _limited(order - 1, most)(primals[0]), tangents[0]
+            raise NotImplementedError(f"Derivatives {variable} are available here to {reached} order only.")
+        return _limited(order - 1, most, variable)(primals[0]), tangents[0]
 
     return identity
 

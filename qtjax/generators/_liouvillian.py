@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Complex, Float, Inexact
 
 from .._checks import Fault
-from .._linalg import Levels, affine_form, real_superoperator, superoperator
+from .._linalg import Levels, adjoint, affine_form, product, real_superoperator, superoperator
 from .._typing import Operator, PerBath
 from ._dynamics import AbstractDynamics
 
@@ -55,19 +55,30 @@ class Liouvillian(AbstractDynamics):
     @property
     def damping(self) -> Complex[Array, "baths d d"]:
         """K_b = sum_t R_t^dagger L_t + i H_b in the frame: D_b(rho) = sum_t L_t rho R_t^dagger - K_b rho + h.c."""
-        return jnp.einsum("btji,btjk->bik", self.right.conj(), self.left) + 1j * self.lamb
+        return jnp.sum(product(adjoint(self.right), self.left), axis=1) + 1j * self.lamb
 
     def frame_dissipate(self, rho: Inexact[Array, "d d"]) -> Complex[Array, "baths d d"]:
         """D_b of a Hermitian matrix given in the frame."""
-        jump = jnp.sum(self.left @ rho @ jnp.swapaxes(self.right.conj(), -1, -2), axis=1)
-        half = jump - self.damping @ rho
-        return half + jnp.swapaxes(half.conj(), -1, -2)
+        half = jnp.sum(product(product(self.left, rho), adjoint(self.right)), axis=1) - product(self.damping, rho)
+        return half + adjoint(half)
 
     def frame_adjoint(self, operator: Inexact[Array, "d d"]) -> Complex[Array, "baths d d"]:
         """The Heisenberg picture of `frame_dissipate`, on a Hermitian operator."""
-        jump = jnp.sum(jnp.swapaxes(self.left.conj(), -1, -2) @ operator @ self.right, axis=1)
-        half = jump - jnp.swapaxes(self.damping.conj(), -1, -2) @ operator
-        return half + jnp.swapaxes(half.conj(), -1, -2)
+        jump = jnp.sum(product(product(adjoint(self.left), operator), self.right), axis=1)
+        half = jump - product(adjoint(self.damping), operator)
+        return half + adjoint(half)
+
+    @property
+    def frame_losses(self) -> Complex[Array, "baths d d"]:
+        """`frame_adjoint` of H: Tr[H D_b(rho)] = Tr[frame_losses_b rho] in the frame.
+
+        sum_t L_t^dagger [H, R_t] + i H_b H + h.c., where of [H, R_t] all but what derivatives see is elementwise.
+        """
+        energies, splitting = self.levels.energies, self.levels.splitting
+        turned = (energies[:, None] - energies) * self.right + product(splitting, self.right)
+        half = jnp.sum(product(adjoint(self.left), turned - product(self.right, splitting)), axis=1)
+        half = half + 1j * product(self.lamb, self.levels.matrix)
+        return half + adjoint(half)
 
     @property
     def lamb_hamiltonians(self) -> Complex[Array, "baths d d"]:
@@ -80,7 +91,7 @@ class Liouvillian(AbstractDynamics):
     @property
     def frame_lamb_hamiltonians(self) -> Complex[Array, "baths d d"]:
         """`lamb_hamiltonians` in the frame."""
-        return (self.damping - jnp.swapaxes(self.damping.conj(), -1, -2)) / 2j
+        return (self.damping - adjoint(self.damping)) / 2j
 
     @property
     def matrix(self) -> Complex[Array, "d2 d2"]:
@@ -90,7 +101,7 @@ class Liouvillian(AbstractDynamics):
 
     def frame_matrix(self) -> Float[Array, "d2 d2"]:
         """The generator in the frame, on the real coordinates Re rho + Im rho, row by row."""
-        return real_superoperator(self.levels, superoperator(jnp.sum(self.lamb, axis=0), self.left, self.right))
+        return real_superoperator(self.levels, jnp.sum(self.lamb, axis=0), self.left, self.right)
 
     def moment_matrix(self) -> tuple[Float[Array, "m m"], Float[Array, " m"]]:
         """(M, b) of dx/dt = M x + b for the m = d^2 - 1 real coordinates x of the traceless part of rho.

@@ -18,6 +18,7 @@ from ._formula import AbstractEigenoperators, cluster_means, pair_factors
 from ._references import whole
 
 _LARGEST = 2**27  # elements, 2 GB of complex numbers
+_FEW_LEVELS = 32  # are solved densely, where no symmetry is made use of
 
 
 class Transitions(AbstractEigenoperators):
@@ -82,8 +83,9 @@ def finite_dynamics(equation: Any, system: OpenSystem) -> Liouvillian:
         return jnp.minimum(equation.kernel.resolution((energies - energies[:, None]).ravel()), smooth(energies))
 
     same = equation.reference is whole
-    levels = Levels.of(hamiltonian.matrix, resolution if same else smooth)
-    own = levels if same else Levels.of(equation.reference(hamiltonian), resolution)
+    couplings = system.for_each_bath(lambda bath: bath.coupling) if hamiltonian.levels > _FEW_LEVELS else None
+    levels = Levels.of(hamiltonian.matrix, resolution if same else smooth, couplings)
+    own = levels if same else Levels.of(equation.reference(hamiltonian), resolution, couplings)
     seen = (lambda x: x) if same else (lambda x: levels.raised(own.lowered(x)))
 
     def dissipator(bath: Bath) -> tuple[Any, ...]:

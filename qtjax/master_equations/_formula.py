@@ -53,6 +53,8 @@ def pair_factors(
     """
     if kernel.one_rate:
         return tuple(_at_mean_rate(eigenoperators, members, f)[None] for f in factors)
+    # The factor 1 takes no function, whose derivatives would be compiled.
+    value = lambda f: eigenoperators.operator if f is jnp.ones_like else eigenoperators.function(f)  # noqa: E731
     w = eigenoperators.frequencies
     own_mean = members.T @ cluster_means(w, members)
     orders = len(kernel.weights(jnp.zeros(members.shape[0])))
@@ -63,7 +65,7 @@ def pair_factors(
             eigenoperators.function(lambda x, p=p: function(x) * offset(x) ** p / math.factorial(p))
             for p in range(1, orders)
         ]
-        return jnp.stack([eigenoperators.function(function), *higher])
+        return jnp.stack([value(function), *higher])
 
     return tuple(moments(f) for f in factors)
 

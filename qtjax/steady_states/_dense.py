@@ -3,6 +3,7 @@
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Complex, Float, Inexact, Int
 
 from .._checks import NOT_UNIQUE, SEVERAL_STATES, Fault, check_values
@@ -30,20 +31,31 @@ class Direct(AbstractSteadyStateSolver):
 
     def liouvillian(self, dynamics: Liouvillian) -> tuple[Inexact[Array, "d d"], Fault]:
         """See `AbstractSteadyStateSolver`."""
-        matrix, source = dynamics.moment_matrix()
-        solution, inverse_norm = solve_with_probe(matrix, -source[:, None])
-        slowness = relaxation_rate(dynamics) * inverse_norm * SLOWEST
-        fault = Fault(~(slowness < 1.0), SEVERAL_STATES, slowness)
-        return from_real(with_trace(solution[:, 0])), fault
+        real, fault = _pinned_solution(dynamics.frame_matrix(), dynamics)
+        return from_real(real.reshape(dynamics.size, dynamics.size)), fault
 
     def hierarchy(self, dynamics: Hierarchy) -> tuple[Complex[Array, "n d d"], Fault]:
         """See `AbstractSteadyStateSolver`. Raises ValueError beyond 4096 unknowns."""
-        d, rate = dynamics.size, relaxation_rate(dynamics)
-        trace = jnp.zeros(dynamics.operators * d * d).at[: d * d].set(jnp.eye(d).ravel())
-        matrix = dynamics.evolution_matrix + rate / d * jnp.outer(trace, trace)
-        solution, inverse_norm = solve_with_probe(matrix, rate / d * trace[:, None])
-        slowness = rate * inverse_norm * SLOWEST
-        return solution.reshape(-1, d, d), Fault(~(slowness < 1.0), SEVERAL_STATES, slowness)
+        operators, fault = _pinned_solution(dynamics.evolution_matrix, dynamics)
+        return operators.reshape(-1, dynamics.size, dynamics.size), fault
+
+
+def pinned(matrix: Inexact[Array, "m m"], dynamics: Liouvillian | Hierarchy) -> tuple[Inexact[Array, "m m"], Array]:
+    """L + rate |1>><<1|/d, which has an inverse where the steady state is unique, and rate |1>>/d, what it makes of it.
+
+    `matrix` is L on matrices stacked row by row, of which the first is the density matrix.
+    """
+    d, rate = dynamics.size, relaxation_rate(dynamics)
+    trace = np.zeros(matrix.shape[0])
+    trace[: d * d : d + 1] = 1.0
+    return matrix + rate / d * np.outer(trace, trace), rate / d * trace
+
+
+def _pinned_solution(matrix: Inexact[Array, "m m"], dynamics: Liouvillian | Hierarchy) -> tuple[Array, Fault]:
+    matrix, right = pinned(matrix, dynamics)
+    solution, inverse_norm = solve_with_probe(matrix, right[:, None])
+    slowness = relaxation_rate(dynamics) * inverse_norm * SLOWEST
+    return solution[:, 0], Fault(~(slowness < 1.0), SEVERAL_STATES, slowness)
 
 
 class NullVector(AbstractSteadyStateSolver):

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Complex, Float
 
-from .._linalg import probe, real_superoperator, solve, superoperator
+from .._linalg import probe, real_superoperator, solve
 from ..hierarchical_equations import Generator, Hierarchy
 from ._solver import relaxation_rate
 
@@ -48,9 +48,9 @@ class Preconditioner(eqx.Module):
     def pair(dynamics: Hierarchy, rate: Array) -> tuple["Preconditioner", "Preconditioner"]:
         """Of the generator and of its transpose."""
         d = dynamics.size
-        dissipation = superoperator(jnp.zeros((d, d)), dynamics.half_sided()[:, None], dynamics.couplings[:, None])
+        redfield = dynamics.half_sided()[:, None], dynamics.couplings[:, None]
         trace = jnp.eye(d).ravel()
-        matrix = real_superoperator(dynamics.levels, dissipation) + rate / d * jnp.outer(trace, trace)
+        matrix = real_superoperator(dynamics.levels, jnp.zeros((d, d)), *redfield) + rate / d * jnp.outer(trace, trace)
         inverse = solve(matrix, jnp.eye(d * d))
         generator, adjoint = dynamics.generators()
         return (

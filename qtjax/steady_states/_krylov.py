@@ -1,19 +1,21 @@
 """Steady states of large finite systems, without a matrix of size d^2 x d^2."""
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import jax.scipy.linalg as jsl
-import numpy as np
-from jaxtyping import Array, Bool, Complex, Float, Inexact, Int
+from jaxtyping import Array, ArrayLike, Bool, Complex, Float, Inexact, Int
 
 from .._checks import HIERARCHY_UNSOLVED, NOT_CONVERGED, SEVERAL_STATES, Fault, check_values, first_fault
-from .._linalg import conjugate_residuals, from_real, probe, to_real
+from .._linalg import Solution, conjugate_residuals, from_real, to_real
 from .._typing import Scalar, as_real
 from ..generators import Liouvillian, Lyapunov
 from ..hierarchical_equations import Hierarchy
+from ._blocks import Arranged, Generator, joined, split
+from ._close_levels import CloseLevels
 from ._hierarchies import solved
 from ._solver import SLOWEST, AbstractSteadyStateSolver, relaxation_rate
 
@@ -21,6 +23,8 @@ from ._solver import SLOWEST, AbstractSteadyStateSolver, relaxation_rate
 _SOLVED = 1e-9
 # Currents that add up worse than this have no digits that one should print.
 _CONSERVED = 1e-6
+# Unknowns a level that are solved densely at first: their cost is no more than that of a step or two.
+_DENSE = 2
 
 
 class Krylov(AbstractSteadyStateSolver):
@@ -56,36 +60,31 @@ class Krylov(AbstractSteadyStateSolver):
         d, rate = dynamics.size, relaxation_rate(dynamics)
         frozen = jax.lax.stop_gradient(dynamics)
         identity = jnp.eye(d)
-        right = rate / d * identity
-        close = _Preconditioner.of(frozen, rate, self.block)
 
-        def pinned(motion: Array, real: Array) -> Array:
-            return to_real(motion) + rate / d * jnp.trace(real) * identity
+        # What is found out on the way is part of the solution, with a trivial equation: JAX batches `aux` of a linear
+        # solve where only tangents are batched.
+        def with_report(real: Array, report: Array) -> Array:
+            return jnp.concatenate([real.ravel(), report])
 
-        def forward(real: Array) -> Array:
+        def forward(unknowns: Array) -> Array:
+            real = unknowns[:-2].reshape(d, d)
             rho = from_real(real)
-            return pinned(dynamics.levels.coherent(rho) + jnp.sum(dynamics.frame_dissipate(rho), axis=0), real)
+            motion = dynamics.levels.coherent(rho) + jnp.sum(dynamics.frame_dissipate(rho), axis=0)
+            return with_report(to_real(motion) + rate / d * jnp.trace(real) * identity, unknowns[-2:])
 
-        turning = -1j * (frozen.levels.energies[:, None] - frozen.levels.energies)
-        stacked = _Products.of(frozen)
-
-        def apply(real: Array) -> Array:
-            rho = from_real(real)
-            return pinned(turning * rho + stacked.dissipate(rho), real)
-
-        def apply_adjoint(real: Array) -> Array:
-            rho = from_real(real)
-            return pinned(-turning * rho + stacked.adjoint(rho), real)
-
-        solution, error = jax.lax.custom_linear_solve(
-            forward,
-            right,
-            lambda _, b: self._iterate(apply, close.solve, b),
-            lambda _, b: self._iterate(apply_adjoint, close.solve_adjoint, b),
-            has_aux=True,
+        # One by one under `vmap`, so that branches stay branches.
+        inverse, of_adjoint = (
+            jax.custom_batching.sequential_vmap(partial(self._inverse, adjoint)) for adjoint in (False, True)
         )
-        rho = from_real(solution)
-        slowness = rate * close.inverse_norm() * SLOWEST
+        given = eqx.filter(frozen, eqx.is_array), rate, self.rtol
+        solution = jax.lax.custom_linear_solve(
+            forward,
+            with_report(rate / d * identity, jnp.zeros(2)),
+            lambda _, b: with_report(*inverse(*given, b[:-2].reshape(d, d))),
+            lambda _, b: with_report(*of_adjoint(*given, b[:-2].reshape(d, d))),
+        )
+        rho = from_real(solution[:-2].reshape(d, d))
+        error, slowness = jax.lax.stop_gradient(solution[-2:])
         return rho, first_fault(
             Fault(~(slowness < 1.0), SEVERAL_STATES, slowness),
             Fault(~(error < 1e3 * self.rtol), NOT_CONVERGED, error),
@@ -94,119 +93,68 @@ class Krylov(AbstractSteadyStateSolver):
 
     def hierarchy(self, dynamics: Hierarchy) -> tuple[Complex[Array, "n d d"], Fault]:
         """See `AbstractSteadyStateSolver`. Here tiers 0 and 1 are eliminated instead of a block (`_hierarchies.py`)."""
-        operators, error, slowness = solved(dynamics, self._iterate)
+        operators, error, slowness = solved(dynamics, lambda *equation: self._iterate(*equation, self.rtol)[:2])
         slowness = slowness * SLOWEST
         return operators, first_fault(
             Fault(~(slowness < 1.0), SEVERAL_STATES, slowness),
             Fault(~(error < jnp.maximum(1e3 * self.rtol, _SOLVED)), HIERARCHY_UNSOLVED, error),
         )
 
-    def _iterate(self, operator: Any, preconditioner: Any, right: Array) -> tuple[Array, Array]:
+    def _inverse(
+        self, adjoint: bool, dynamics: Liouvillian, rate: Array, rtol: Array, right: Float[Array, "d d"]
+    ) -> tuple[Float[Array, "d d"], Float[Array, "2"]]:
+        """x with L x + rate Tr(x)/d = right, or with the adjoint of L; its error, and its slowness (see `SLOWEST`)."""
+        d, colour = dynamics.size, dynamics.levels.colour
+        most = max(d, self.block)
+        few = min(most, _DENSE * d)
+        arranged = Arranged.of(dynamics)
+        arguments = arranged, rate, rtol, arranged.arrange(right)
+
+        def attempt(colours: int, dense: int) -> Callable[..., Any]:
+            return partial(self._attempt, adjoint, colours, dense)
+
+        if colour is None:
+            x, report = attempt(1, few)(*arguments)
+        else:
+            mixed = jnp.max(jnp.abs(right) * (colour[:, None] != colour)) > 0
+            x, report = jax.lax.cond(arranged.separate & ~mixed, attempt(2, few), attempt(1, few), *arguments)
+        if few < most:
+            # A few close coherences solved densely are enough nearly always; where they are not, more take longer.
+            done = (report.error < 1e3 * rtol) & ~report.degenerate
+            x, report = jax.lax.cond(done, lambda *_: (x, report), attempt(1, most), *arguments)
+        return arranged.restore(x), jnp.stack([report.error, report.slowness])
+
+    def _attempt(
+        self, adjoint: bool, colours: int, dense: int, arranged: Arranged, rate: Array, rtol: Array, right: Array
+    ) -> tuple[Array, "_Report"]:
+        generator = Generator.of(arranged, colours)
+        close = CloseLevels.of(arranged, generator, rate, dense, adjoint)
+        energies = arranged.energies.reshape(colours, -1)
+        turning = -1j * (energies[:, :, None] - energies[:, None, :])
+        turning, dissipate = (-turning, generator.dissipate_adjoint) if adjoint else (turning, generator.dissipate)
+        identity = split(arranged.arrange(jnp.eye(arranged.size)), colours)
+
+        def pinned(real: Array) -> Array:
+            rho, trace = from_real(real), jnp.sum(identity * real)
+            return to_real(turning * rho + dissipate(rho)) + rate / arranged.size * trace * identity
+
+        x, error, steps = self._iterate(pinned, close.solve, split(right, colours), rtol)
+        return joined(x), _Report(error, steps, rate * close.inverse_norm() * SLOWEST, close.degenerate)
+
+    def _iterate(self, operator: Any, preconditioner: Any, right: Array, rtol: ArrayLike) -> Solution:
         steps = self.restart * self.restarts
-        return conjugate_residuals(
-            operator, preconditioner, right, rtol=self.rtol, directions=self.restart, steps=steps
-        )
+        return conjugate_residuals(operator, preconditioner, right, rtol=rtol, directions=self.restart, steps=steps)
+
+
+class _Report(NamedTuple):
+    error: Float[Array, ""]  # see `conjugate_residuals`
+    steps: Int[Array, ""]
+    slowness: Float[Array, ""]
+    degenerate: Bool[Array, ""]  # whether degenerate levels were left to the iteration
 
 
 def _conserves(dynamics: Liouvillian, rho: Array, rate: Array) -> Bool[Array, ""]:
     """Whether the heat currents add up to zero, relative to the largest or to the rounding of each."""
-    energies = dynamics.levels.energies
-    flows = jnp.real(jnp.einsum("bii,i->b", dynamics.frame_dissipate(rho), energies))
-    rounding = 1e-12 * rate * jnp.max(jnp.abs(energies))
+    flows = jnp.real(jnp.einsum("bij,ji->b", dynamics.frame_losses, rho))
+    rounding = 1e-12 * rate * jnp.max(jnp.abs(dynamics.levels.energies))
     return jnp.abs(jnp.sum(flows)) <= _CONSERVED * jnp.max(jnp.abs(flows)) + rounding
-
-
-class _Products(eqx.Module):
-    """The dissipators of all baths as two long products."""
-
-    left: Inexact[Array, "d nd"]  # (L_1, L_2, ..., -K)
-    right: Inexact[Array, "n d d"]
-
-    @staticmethod
-    def of(dynamics: Liouvillian) -> "_Products":
-        d = dynamics.size
-        left = dynamics.left.reshape(-1, d, d)
-        damping = -jnp.sum(dynamics.damping, axis=0)[None]
-        stacked = jnp.concatenate([left.astype(damping.dtype), damping])
-        return _Products(jnp.moveaxis(stacked, 0, 1).reshape(d, -1), dynamics.right.reshape(-1, d, d))
-
-    def dissipate(self, rho: Complex[Array, "d d"]) -> Complex[Array, "d d"]:
-        """sum_b D_b(rho) of a Hermitian matrix."""
-        moved = _times(rho, jnp.swapaxes(self.right.conj(), -1, -2))
-        half = self.left @ jnp.concatenate([moved, rho[None]]).reshape(-1, rho.shape[0])
-        return half + half.conj().T
-
-    def adjoint(self, rho: Complex[Array, "d d"]) -> Complex[Array, "d d"]:
-        """The Heisenberg picture."""
-        d = rho.shape[0]
-        moved = (self.left.conj().T @ rho).reshape(-1, d, d)
-        half = jnp.sum(_times(moved[:-1], self.right), axis=0) + moved[-1]
-        return half + half.conj().T
-
-
-def _times(matrix: Array, right: Array) -> Array:
-    """matrix @ right, in real products where `right` is real."""
-    if jnp.iscomplexobj(right):
-        return matrix @ right
-    return jax.lax.complex(matrix.real @ right, matrix.imag @ right)
-
-
-class _Preconditioner(eqx.Module):
-    """Dense on the populations and the coherences of the closest levels, diagonal on the others."""
-
-    diagonal: Complex[Array, "d d"]
-    rows: Int[Array, " n"]
-    columns: Int[Array, " n"]
-    factors: tuple[Float[Array, "n n"], Int[Array, " n"]]
-
-    @staticmethod
-    def of(dynamics: Liouvillian, rate: Array, block: int) -> "_Preconditioner":
-        d, energies = dynamics.size, dynamics.levels.energies
-        upper, lower = np.triu_indices(d, 1)
-        pairs = min(max(block - d, 0) // 2, upper.shape[0])
-        _, chosen = jax.lax.top_k(-jnp.abs(energies[upper] - energies[lower]), pairs)
-        i, j = jnp.asarray(upper)[chosen], jnp.asarray(lower)[chosen]
-        diagonal = jnp.arange(d)
-        rows, columns = jnp.concatenate([diagonal, i, j]), jnp.concatenate([diagonal, j, i])
-        swapped = np.concatenate([np.arange(d), d + pairs + np.arange(pairs), d + np.arange(pairs)])
-
-        left = dynamics.left.reshape(-1, d, d)
-        right = dynamics.right.reshape(-1, d, d)
-        damping = jnp.sum(dynamics.damping, axis=0)
-
-        def add(total, pair):
-            one, other = pair
-            take = lambda m, k: m[k[:, None], k]  # noqa: E731
-            term = take(one, rows) * take(other, columns).conj() + take(one, columns).conj() * take(other, rows)
-            return total + term, jnp.outer(jnp.diagonal(one), jnp.diagonal(other).conj())
-
-        same = lambda k: (k[:, None] == k).astype(energies.dtype)  # noqa: E731
-        start = -damping[rows[:, None], rows] * same(columns) - damping[columns[:, None], columns].conj() * same(rows)
-        dense, jumps = jax.lax.scan(add, start, (left, right))
-        matrix = dense.real + dense.imag[:, swapped]
-        matrix = matrix.at[np.arange(rows.shape[0]), swapped].add(energies[columns] - energies[rows])
-        matrix = matrix.at[:d, :d].add(rate / d)
-
-        kept = jnp.diagonal(damping)
-        jump = jnp.sum(jumps, axis=0)
-        own = jump + jump.conj().T - kept[:, None] - kept.conj() - 1j * (energies[:, None] - energies)
-        own = jnp.where(jnp.abs(own) < 1e-3 * rate, -rate, own)
-        return _Preconditioner(own, rows, columns, jsl.lu_factor(matrix))
-
-    def inverse_norm(self) -> Float[Array, ""]:
-        """An estimate of the norm of the inverse of the dense part: infinite where something is conserved."""
-        size = self.rows.shape[0]
-        return jnp.linalg.norm(jsl.lu_solve(self.factors, probe(size)))
-
-    def solve(self, real: Float[Array, "d d"]) -> Float[Array, "d d"]:
-        """The approximate inverse."""
-        return self._solved(real, self.diagonal, 0)
-
-    def solve_adjoint(self, real: Float[Array, "d d"]) -> Float[Array, "d d"]:
-        """Its transpose."""
-        return self._solved(real, self.diagonal.conj(), 1)
-
-    def _solved(self, real: Array, diagonal: Array, transposed: int) -> Array:
-        rough = to_real(from_real(real) / diagonal)
-        exact = jsl.lu_solve(self.factors, real[self.rows, self.columns], trans=transposed)
-        return rough.at[self.rows, self.columns].set(exact)

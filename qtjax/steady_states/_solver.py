@@ -33,7 +33,7 @@ class AbstractSteadyStateSolver(eqx.Module):
 
 def relaxation_rate(dynamics: Liouvillian | Hierarchy) -> Float[Array, ""]:
     """The mean rate at which the baths damp; without derivatives."""
-    damping = jnp.real(jnp.sum(jax.vmap(jnp.diagonal)(dynamics.damping), axis=0))
+    damping = jnp.real(jnp.einsum("bii->i", dynamics.damping))
     return jax.lax.stop_gradient(jnp.mean(jnp.abs(damping)))
 
 
