@@ -1,5 +1,7 @@
 """Steady states and transients of finite systems: every solver against every other, and what they refuse."""
 
+from functools import partial
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -126,6 +128,101 @@ def test_what_is_not_unique_is_refused_at_any_damping(strength):
             with pytest.raises(RuntimeError, match="No unique steady state"):
                 qt.steady_state(dynamics, solver)
             assert np.isnan(qt.steady_state(dynamics, solver, throw=False).matrix).all()
+
+
+def _rotated(system):
+    """The same in another basis, where no symmetry shows."""
+    rng = np.random.default_rng(3)
+    d = system.hamiltonian.levels
+    u, _ = np.linalg.qr(rng.normal(size=(d, d)) + 1j * rng.normal(size=(d, d)))
+    turn = lambda x: u @ np.asarray(x) @ u.conj().T  # noqa: E731
+    h = system.hamiltonian
+    hamiltonian = qt.FiniteHamiltonian(turn(h.free), turn(h.interaction), dims=h.dims)
+    baths = (qt.Bath(turn(b.coupling), b.spectral_density, b.temperature) for b in system.baths)
+    return qt.OpenSystem(hamiltonian, tuple(baths))
+
+
+@pytest.mark.parametrize("qubits", [6, 7])
+def test_a_weak_symmetry_is_found_and_changes_nothing(qubits):
+    """The parity of a chain, which degenerate levels must not mix; in another basis it cannot be seen."""
+    system = chain(qubits, detuning=0.0)
+    plain, turned = (qt.redfield_equation(lamb_shift=True)(s) for s in (system, _rotated(system)))
+    assert plain.levels.colour.sum() == 2 ** (qubits - 1)
+    assert not turned.levels.colour.any()
+    same = plain.levels.colour[:, None] == plain.levels.colour
+    assert np.all(np.where(same, plain.left, 0.0) == 0)
+    currents = [qt.heat_currents(dynamics, qt.steady_state(dynamics)) for dynamics in (plain, turned)]
+    np.testing.assert_allclose(currents[1], currents[0], rtol=1e-9)
+
+
+def test_colours_are_refused_where_something_mixes_them():
+    """A tilted coupling; a field along x; and halves of unequal size."""
+    system = chain(6)
+    tilted = eqx.tree_at(lambda s: s.baths[0].coupling, system, system.baths[0].coupling + qt.sigma_z(0, of=6))
+    field = eqx.tree_at(lambda s: s.hamiltonian.free, system, system.hamiltonian.free + 0.1 * qt.sigma_x(2, of=6))
+    for other in (tilted, field):
+        assert not qt.redfield_equation()(other).levels.colour.any()
+    uneven = qt.FiniteHamiltonian(jnp.diag(jnp.arange(34.0)), jnp.zeros((34, 34)), dims=34)
+    ladder = qt.Bath(jnp.zeros((34, 34)).at[0, 1:].set(1.0).at[1:, 0].set(1.0), qt.Drude(0.01, 10.0), 1.0)
+    assert not qt.redfield_equation()(qt.OpenSystem(uneven, (ladder,))).levels.colour.any()
+
+
+def test_an_odd_number_of_levels_has_a_symmetry_too():
+    """An anharmonic oscillator of 33 levels between two baths: 17 even ones, 16 odd ones."""
+    a = np.diag(np.sqrt(np.arange(1.0, 33)), 1)
+    x = a + a.T
+    free = np.diag(np.arange(33.0)) + 0.01 * x @ x @ x @ x
+    baths = tuple(qt.Bath(x, qt.Drude(1e-3, 5.0), t) for t in (1.5, 0.8))
+    dynamics = qt.redfield_equation(lamb_shift=True)(
+        qt.OpenSystem(qt.FiniteHamiltonian(free, np.zeros((33, 33)), dims=33), baths)
+    )
+    assert dynamics.levels.colour.sum() == 16
+    states = [qt.steady_state(dynamics, solver).matrix for solver in (qt.Krylov(), qt.Direct())]
+    np.testing.assert_allclose(states[0], states[1], atol=1e-11)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("qubits", [6, 8])
+@pytest.mark.parametrize(("strength", "most"), [(1e-4, 12), (1e-2, 30), (1e-1, 140)])
+def test_steps_of_the_iteration(qubits, strength, most):
+    """XX chains, highly degenerate: what the preconditioner is for. 12 to 24 steps where damping is 1e-2."""
+    system = chain(qubits, strength=strength, detuning=0.0)
+    z = [qt.sigma_z(i, of=qubits) for i in range(qubits)]
+    bonds = 0.125 * 0.7 * sum(z[i] @ z[i + 1] for i in range(qubits - 1))
+    system = eqx.tree_at(lambda s: s.hamiltonian.interaction, system, system.hamiltonian.interaction - bonds)
+    dynamics, solver = qt.redfield_equation(lamb_shift=True)(system), qt.Krylov()
+    rate = jnp.asarray(3.0 * strength)
+    right = rate / 2**qubits * jnp.eye(2**qubits)
+    for adjoint in (False, True):
+        _, (error, _, steps) = jax.jit(partial(solver._inverse, adjoint))(
+            eqx.filter(dynamics, eqx.is_array), rate, solver.rtol, right
+        )
+        assert error < solver.rtol
+        assert steps <= most
+
+
+@pytest.mark.slow
+def test_derivatives_along_what_breaks_the_symmetry():
+    """Neither the tangent of the state nor its second derivative keeps colours; forward, reverse and both."""
+    rng = np.random.default_rng(1)
+    random = lambda: (lambda m: m + m.T)(0.01 * rng.normal(size=(64, 64)))  # noqa: E731
+    system, field, tilt, observable = chain(6, detuning=0.0), random(), random(), 100 * random()
+
+    def read(x):
+        moved = eqx.tree_at(lambda s: s.hamiltonian.free, system, system.hamiltonian.free + x * field)
+        moved = eqx.tree_at(lambda s: s.baths[0].coupling, moved, moved.baths[0].coupling + x * tilt)
+        dynamics = qt.redfield_equation(lamb_shift=True)(moved)
+        state = qt.steady_state(dynamics)
+        return jnp.stack([qt.heat_currents(dynamics, state)[0], state.expectation(observable).real])
+
+    value, step = jax.jit(read), 1e-3
+    near, far = (np.array(value(s)) - np.array(value(-s)) for s in (step, 2 * step))
+    expected = (8 * near - far) / (12 * step)
+    for derivative in (jax.jacfwd, jax.jacrev):
+        np.testing.assert_allclose(jax.jit(derivative(read))(0.0), expected, rtol=1e-6)
+    slope = jax.jit(jax.jacrev(read))
+    bend = (np.array(slope(step)) - np.array(slope(-step))) / (2 * step)
+    np.testing.assert_allclose(jax.jit(jax.jacfwd(jax.jacrev(read)))(0.0), bend, rtol=1e-4)
 
 
 def test_evolution(three):

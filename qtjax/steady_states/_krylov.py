@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, ArrayLike, Bool, Complex, Float, Inexact, Int
+from jaxtyping import Array, ArrayLike, Bool, Complex, Float, Inexact
 
 from .._checks import HIERARCHY_UNSOLVED, NOT_CONVERGED, SEVERAL_STATES, Fault, check_values, first_fault
 from .._linalg import Solution, conjugate_residuals, from_real, to_real
@@ -30,13 +30,16 @@ _DENSE = 2
 class Krylov(AbstractSteadyStateSolver):
     """Conjugate residuals on L rho + rate Tr(rho)/d = rate/d, with the dissipators applied as d x d products.
 
-    The preconditioner solves the populations and the `block` of coherences between the closest levels densely, and
-    divides every other coherence by its own frequency and damping. Derivatives are implicit: one more iteration, on
-    the adjoint. Levels closer than the damping, which weak couplings leave, need a block that holds all of their
-    coherences. What stagnates above 1000 rtol of the preconditioned residual (of hierarchies: or 1e-9), or conserves
-    energy to fewer than six digits, is an error. For kernels of few terms: Redfield, partial Redfield, universal
-    Lindblad; and for hierarchies, of which tiers 0 and 1 are eliminated instead of a block. Begins anew after
-    `restart` steps, and gives up after `restart` x `restarts`.
+    The preconditioner solves the populations and the coherences between the closest levels densely, and divides every
+    other coherence by its own frequency and damping. Dense are 2d unknowns and, where these do not do, `block` in a
+    second attempt: levels closer than the damping, which weak couplings leave, need a block that holds all of their
+    coherences. Where a weak symmetry keeps two halves of the levels apart (the parity of a chain with sigma_x at its
+    ends), products are of halves, a quarter of the work. Derivatives are implicit: one more iteration, on the adjoint;
+    NaN where that fails. What stagnates above 1000 rtol of the preconditioned residual (of hierarchies: or 1e-9), or
+    conserves energy to fewer than six digits, is an error. For kernels of few terms: Redfield, partial Redfield,
+    universal Lindblad; and for hierarchies, of which tiers 0 and 1 are eliminated instead of a block. Begins anew
+    after `restart` steps, and gives up after `restart` x `restarts`. Memory: 2 `restart` real matrices of d x d, half
+    as much with a symmetry.
     """
 
     rtol: Scalar = eqx.field(converter=as_real, default=1e-11)
@@ -67,10 +70,10 @@ class Krylov(AbstractSteadyStateSolver):
             return jnp.concatenate([real.ravel(), report])
 
         def forward(unknowns: Array) -> Array:
-            real = unknowns[:-2].reshape(d, d)
+            real = unknowns[: d * d].reshape(d, d)
             rho = from_real(real)
             motion = dynamics.levels.coherent(rho) + jnp.sum(dynamics.frame_dissipate(rho), axis=0)
-            return with_report(to_real(motion) + rate / d * jnp.trace(real) * identity, unknowns[-2:])
+            return with_report(to_real(motion) + rate / d * jnp.trace(real) * identity, unknowns[d * d :])
 
         # One by one under `vmap`, so that branches stay branches.
         inverse, of_adjoint = (
@@ -79,12 +82,12 @@ class Krylov(AbstractSteadyStateSolver):
         given = eqx.filter(frozen, eqx.is_array), rate, self.rtol
         solution = jax.lax.custom_linear_solve(
             forward,
-            with_report(rate / d * identity, jnp.zeros(2)),
-            lambda _, b: with_report(*inverse(*given, b[:-2].reshape(d, d))),
-            lambda _, b: with_report(*of_adjoint(*given, b[:-2].reshape(d, d))),
+            with_report(rate / d * identity, jnp.zeros(3)),
+            lambda _, b: with_report(*inverse(*given, b[: d * d].reshape(d, d))),
+            lambda _, b: with_report(*of_adjoint(*given, b[: d * d].reshape(d, d))),
         )
-        rho = from_real(solution[:-2].reshape(d, d))
-        error, slowness = jax.lax.stop_gradient(solution[-2:])
+        rho = from_real(solution[: d * d].reshape(d, d))
+        error, slowness, _ = jax.lax.stop_gradient(solution[d * d :])
         return rho, first_fault(
             Fault(~(slowness < 1.0), SEVERAL_STATES, slowness),
             Fault(~(error < 1e3 * self.rtol), NOT_CONVERGED, error),
@@ -102,8 +105,11 @@ class Krylov(AbstractSteadyStateSolver):
 
     def _inverse(
         self, adjoint: bool, dynamics: Liouvillian, rate: Array, rtol: Array, right: Float[Array, "d d"]
-    ) -> tuple[Float[Array, "d d"], Float[Array, "2"]]:
-        """x with L x + rate Tr(x)/d = right, or with the adjoint of L; its error, and its slowness (see `SLOWEST`)."""
+    ) -> tuple[Float[Array, "d d"], Float[Array, "3"]]:
+        """x with L x + rate Tr(x)/d = right, or with the adjoint of L: NaN if not converged.
+
+        And its error, its slowness (see `SLOWEST`), and the steps of the last attempt.
+        """
         d, colour = dynamics.size, dynamics.levels.colour
         most = max(d, self.block)
         few = min(most, _DENSE * d)
@@ -122,7 +128,8 @@ class Krylov(AbstractSteadyStateSolver):
             # A few close coherences solved densely are enough nearly always; where they are not, more take longer.
             done = (report.error < 1e3 * rtol) & ~report.degenerate
             x, report = jax.lax.cond(done, lambda *_: (x, report), attempt(1, most), *arguments)
-        return arranged.restore(x), jnp.stack([report.error, report.slowness])
+        converged = report.error < 1e3 * rtol
+        return jnp.where(converged, arranged.restore(x), jnp.nan), jnp.stack([*report[:3]])
 
     def _attempt(
         self, adjoint: bool, colours: int, dense: int, arranged: Arranged, rate: Array, rtol: Array, right: Array
@@ -139,7 +146,8 @@ class Krylov(AbstractSteadyStateSolver):
             return to_real(turning * rho + dissipate(rho)) + rate / arranged.size * trace * identity
 
         x, error, steps = self._iterate(pinned, close.solve, split(right, colours), rtol)
-        return joined(x), _Report(error, steps, rate * close.inverse_norm() * SLOWEST, close.degenerate)
+        slowness = rate * close.inverse_norm() * SLOWEST
+        return joined(x), _Report(error, slowness, steps.astype(float), close.degenerate)
 
     def _iterate(self, operator: Any, preconditioner: Any, right: Array, rtol: ArrayLike) -> Solution:
         steps = self.restart * self.restarts
@@ -148,8 +156,8 @@ class Krylov(AbstractSteadyStateSolver):
 
 class _Report(NamedTuple):
     error: Float[Array, ""]  # see `conjugate_residuals`
-    steps: Int[Array, ""]
     slowness: Float[Array, ""]
+    steps: Float[Array, ""]
     degenerate: Bool[Array, ""]  # whether degenerate levels were left to the iteration
 
 
