@@ -96,7 +96,7 @@ class Krylov(AbstractSteadyStateSolver):
 
     def hierarchy(self, dynamics: Hierarchy) -> tuple[Complex[Array, "n d d"], Fault]:
         """See `AbstractSteadyStateSolver`. Here tiers 0 and 1 are eliminated instead of a block (`_hierarchies.py`)."""
-        operators, error, slowness = solved(dynamics, lambda *equation: self._iterate(*equation, self.rtol)[:2])
+        operators, error, slowness = solved(dynamics, lambda a, p, b: self._iterate(a, p, b, self.rtol)[:2])
         slowness = slowness * SLOWEST
         return operators, first_fault(
             Fault(~(slowness < 1.0), SEVERAL_STATES, slowness),
