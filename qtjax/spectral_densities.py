@@ -190,13 +190,13 @@ class Drude(AbstractSpectralDensity):
 
     def _shift(self, frequency: ArrayLike, temperature: ArrayLike) -> Float[Array, "..."]:
         w, cutoff = jnp.asarray(frequency, float), self.cutoff
-        # The limit T -> 0, log(abs(w)/cutoff)/pi, is reached to double precision at 1e-9 of the smaller scale.
-        t = jnp.maximum(jnp.asarray(temperature, float), 1e-9 * jnp.minimum(jnp.abs(w), cutoff))
-        t = jnp.where(t > 0, t, cutoff)
-        # Re psi(1 + iw/2piT) and psi(1 + cutoff/2piT) in one program.
-        ratio, nothing = jnp.stack(jnp.broadcast_arrays(w, cutoff)) / (2 * math.pi * t), jnp.zeros_like(t * w)
-        real, _ = polygamma(0, 1 + jnp.stack([nothing, ratio[1]]), jnp.stack([ratio[0], nothing]))
-        thermal = real[0] - real[1]
+        # The limit T -> 0, log(abs(w)/cutoff)/pi, is reached to double precision long before.
+        t = jnp.maximum(jnp.asarray(temperature, float), 1e-30 * cutoff)
+        # Re psi(1 + iw/2piT) and psi(1 + cutoff/2piT), which is one for all frequencies, in one program.
+        turning, decaying = w / (2 * math.pi * t), cutoff / (2 * math.pi * t)
+        real, imag = (jnp.concatenate([x.ravel(), y.ravel()]) for x, y in ((0 * turning, decaying), (turning, 0 * decaying)))
+        value, _ = polygamma(0, 1 + real, imag)
+        thermal = value[: turning.size].reshape(turning.shape) - value[turning.size :].reshape(decaying.shape)
         slope = self.slope(w)
         return -slope * cutoff / 2 + w * slope * (t / cutoff + thermal / math.pi)
 

@@ -87,7 +87,7 @@ def test_conjugate_residuals_solve_real_and_complex():
     a = _matrix(40, 1)
     for matrix in (a, a + 0.3j * _matrix(40, 2)):
         right = matrix @ np.linspace(1, 2, 40).reshape(5, 8).ravel()
-        x, residual = conjugate_residuals(
+        x, residual, _ = conjugate_residuals(
             lambda v, m=matrix: (m @ v.ravel()).reshape(5, 8),
             lambda v: v / 2,
             jnp.asarray(right).reshape(5, 8),
@@ -102,7 +102,7 @@ def test_conjugate_residuals_solve_real_and_complex():
 def test_conjugate_residuals_stop_where_the_directions_are_spent():
     """Three eigenvalues span all: the fourth direction is rounding, by which nothing may be divided."""
     values = np.repeat([1.0, 2.0, 1e4], 10)
-    x, residual = conjugate_residuals(
+    x, residual, _ = conjugate_residuals(
         lambda v: values * v, lambda v: v, jnp.ones(30), rtol=1e-30, directions=10, steps=1000
     )
     np.testing.assert_allclose(x, 1 / values, rtol=1e-11)
@@ -114,7 +114,7 @@ def test_conjugate_residuals_stop_at_their_rounding():
     random = np.random.default_rng(0)
     a = np.eye(300) + 0.02 * random.normal(size=(300, 300)) / np.sqrt(300)
     a += 1e-3 * np.outer(random.normal(size=300), random.normal(size=300))
-    x, residual = conjugate_residuals(
+    x, residual, _ = conjugate_residuals(
         lambda v: a @ v, lambda v: v, jnp.asarray(a @ np.ones(300)), rtol=1e-17, directions=60, steps=600
     )
     np.testing.assert_allclose(x, 1.0, rtol=1e-13)
@@ -124,8 +124,9 @@ def test_conjugate_residuals_stop_at_their_rounding():
 def test_conjugate_residuals_do_not_pretend():
     """Two steps do not solve forty equations, nor one direction a rotation, which two do; NaN ends."""
     a, right = _matrix(40, 3), jnp.ones(40)
-    _, early = conjugate_residuals(lambda v: a @ v, lambda v: v, right, rtol=1e-14, directions=20, steps=2)
+    _, early, steps = conjugate_residuals(lambda v: a @ v, lambda v: v, right, rtol=1e-14, directions=20, steps=2)
     assert 1e-3 < early < 1
+    assert steps == 2
     turned = jnp.array([[0.0, 1.0], [-1.0, 0.0]])
     found = {
         n: conjugate_residuals(lambda v: turned @ v, lambda v: v, jnp.ones(2), rtol=1e-14, directions=n, steps=100)
@@ -133,5 +134,5 @@ def test_conjugate_residuals_do_not_pretend():
     }
     assert found[1][1] > 0.9
     np.testing.assert_allclose(found[2][0], [-1.0, 1.0], atol=1e-14)
-    _, lost = conjugate_residuals(lambda v: v * jnp.nan, lambda v: v, right, rtol=1e-14, directions=20, steps=10)
+    _, lost, _ = conjugate_residuals(lambda v: v * jnp.nan, lambda v: v, right, rtol=1e-14, directions=20, steps=10)
     assert np.isnan(lost)

@@ -24,6 +24,9 @@ from ._matrix_functions import Function, derivative
 # derivative is then right to 1e-13, the second to 1e-9, at any splitting.
 TAYLOR_ORDER, GROUP_WIDTH = 4, 5e-4
 
+# Parameters of one array that `vanishing` knows one by one.
+_FEW = 16
+
 
 def with_derivatives_of(full: Callable[..., Array], value: Callable[..., Array]) -> Callable[..., Array]:
     """value(*arrays), whose derivatives are those of full(*arrays); the two must agree in value.
@@ -37,20 +40,69 @@ def with_derivatives_of(full: Callable[..., Array], value: Callable[..., Array])
         return value(*arrays)
 
     def rule(primals, tangents):
-        # Only along what moves: a derivative by the rest would be compiled, and multiplied by zeros.
         leaves, tree = jax.tree.flatten(primals)
         tangents = jax.tree.leaves(tangents)
         moving = [i for i, tangent in enumerate(tangents) if not isinstance(tangent, SymbolicZero)]
-
-        def along(*moved):
-            now = dict(enumerate(leaves)) | dict(zip(moving, moved, strict=True))
-            return full(*jax.tree.unflatten(tree, now.values()))
-
-        slope = jax.jvp(along, [leaves[i] for i in moving], [tangents[i] for i in moving])[1]
-        return function(*primals), slope
+        return function(*primals), _slope(full, leaves, tree, tangents, moving)
 
     function.defjvp(rule, symbolic_zeros=True)
     return function
+
+
+def vanishing(full: Callable[..., Array], value: Callable[..., Array]) -> Callable[..., Array]:
+    """value(parameters, *arrays), zero at any parameters, with the derivatives of full(parameters, *arrays).
+
+    First derivatives by real parameters are then zero as well, and most of the work: they are found only where they
+    are differentiated once more. A rule on the tangents themselves would be lost in forward-over-reverse mode; this
+    one is on what multiplies them. For arrays of few parameters; by others the derivative is taken as it stands.
+    """
+
+    @jax.custom_jvp
+    def function(parameters, *arrays):
+        return value(parameters, *arrays)
+
+    def slopes(index: int, leaves: list[Any], tree: Any) -> Array:
+        """d full / d leaf, with the axes of the leaf last."""
+
+        def by_leaf(*leaves):
+            others = list(leaves)
+            moved = lambda leaf: full(*jax.tree.unflatten(tree, [*others[:index], leaf, *others[index + 1 :]]))  # noqa: E731
+            return jax.jacfwd(moved)(others[index])
+
+        def none(*leaves):
+            zero = value(*jax.tree.unflatten(tree, leaves))
+            return zero.reshape(zero.shape + (1,) * leaves[index].ndim) * jnp.ones_like(leaves[index])
+
+        return with_derivatives_of(by_leaf, none)(*leaves)
+
+    def rule(primals, tangents):
+        leaves, tree = jax.tree.flatten(primals)
+        tangents = jax.tree.leaves(tangents)
+        count = len(jax.tree.leaves(primals[0]))
+        tangent, moving = jnp.zeros(()), []
+        for i, along in enumerate(tangents):
+            if isinstance(along, SymbolicZero):
+                continue
+            if i < count and jnp.isrealobj(leaves[i]) and leaves[i].size <= _FEW:
+                tangent = tangent + jnp.tensordot(slopes(i, leaves, tree), along, leaves[i].ndim)
+            else:
+                moving.append(i)
+        if moving:
+            tangent = tangent + _slope(full, leaves, tree, tangents, moving)
+        return function(*primals), tangent
+
+    function.defjvp(rule, symbolic_zeros=True)
+    return function
+
+
+def _slope(full: Callable[..., Array], leaves: list[Any], tree: Any, tangents: list[Any], moving: list[int]) -> Array:
+    """The tangent of full along what moves: along the rest it would be compiled, and multiplied by zeros."""
+
+    def along(*moved):
+        now = dict(enumerate(leaves)) | dict(zip(moving, moved, strict=True))
+        return full(*jax.tree.unflatten(tree, now.values()))
+
+    return jax.jvp(along, [leaves[i] for i in moving], [tangents[i] for i in moving])[1]
 
 
 def commutator(a: Array, b: Array) -> Array:
@@ -107,25 +159,22 @@ first_rotation = with_derivatives_of(lambda change, near, inverse: change * inve
 first_splitting = with_derivatives_of(lambda change, near, inverse: change * near, _nothing)
 
 
-def elementwise(function: Function) -> tuple[Any, Callable[[Any, Array], Array]]:
-    """(arrays, evaluate) with evaluate(arrays, x) = function(x): what a closure holds, as arguments.
+def with_arrays(function: Function, like: Array) -> tuple[Any, Callable[[Any, Array], Array]]:
+    """(arrays, evaluate) with evaluate(arrays, x) = function(x), x as `like`: what a closure holds, as arguments.
 
     A function with a derivative rule of its own may close over nothing that is traced.
     """
     # A value, not a shape: inside `jax.shard_map` it has the sharding of what the function will get.
-    converted = eqx.filter_closure_convert(function, jnp.zeros(()))
+    converted = eqx.filter_closure_convert(function, like)
     arrays, rest = eqx.partition(converted, eqx.is_array)
-
-    def evaluate(arrays: Any, x: Array) -> Array:
-        return jax.vmap(eqx.combine(arrays, rest))(x.ravel()).reshape(x.shape)
-
-    return arrays, evaluate
+    return arrays, lambda arrays, x: eqx.combine(arrays, rest)(x)
 
 
 def taylor(function: Function, x: Array, scale: Array) -> Array:
     """The first four derivatives of F at x, of which the higher ones only refine: differences will do."""
     step = jnp.maximum(0.01 * jnp.maximum(jnp.abs(x), scale), 1e-30)
-    low, lower, middle, upper, up = derivative(function)(jnp.stack([x + k * step for k in range(-2, 3)]))
+    nodes = jnp.stack([x + k * step for k in range(-2, 3)])
+    low, lower, middle, upper, up = jax.lax.map(derivative(function), nodes)
     inner, outer = upper - lower, up - low
     second = (8 * inner - outer) / (12 * step)
     third = (16 * (upper + lower) - up - low - 30 * middle) / (12 * step**2)

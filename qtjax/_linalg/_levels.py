@@ -19,13 +19,14 @@ from ._frames import (
     GROUP_WIDTH,
     TAYLOR_ORDER,
     commutator,
-    elementwise,
     groups,
     inverse_gaps,
     means,
     rotation,
     splitting,
     taylor,
+    vanishing,
+    with_arrays,
     with_derivatives_of,
     without_rounding,
 )
@@ -183,7 +184,7 @@ class Levels(eqx.Module):
         """What B adds beside its diagonal, zero in value: a Taylor series about the means of the groups."""
         mean = means(self.energies, self.near)
         middles = jnp.where(kept > 0, mean - mean[:, None], 1.0)
-        arrays, evaluate = elementwise(function)
+        arrays, evaluate = with_arrays(function, middles)
 
         def full(arrays, middles, kept, scale, offset, splitting, operator):
             tables = kept * taylor(lambda x: evaluate(arrays, x), middles, scale)
@@ -191,8 +192,9 @@ class Levels(eqx.Module):
             return _coupled_series(tables, offset + jnp.real(diagonal), splitting - jnp.diag(diagonal), operator)
 
         def nothing(arrays, middles, kept, scale, offset, splitting, operator):
-            return (0.0 * (middles + kept + offset + splitting + operator)).astype(dtype)
+            given = sum((jnp.sum(x) for x in jax.tree.leaves(arrays)), scale)
+            return (0.0 * (given + middles + kept + offset + splitting + operator)).astype(dtype)
 
         offset = self.energies - mean
-        coupled = jax.checkpoint(with_derivatives_of(full, nothing))
+        coupled = jax.checkpoint(vanishing(full, nothing))
         return coupled(arrays, middles, kept, scale, offset, self.splitting, operator)

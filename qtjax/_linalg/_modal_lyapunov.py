@@ -33,6 +33,8 @@ _DIRECTIONS, _STEPS, _PASSES = 16, 192, 3
 # Corrections go on while each leaves this of the one before, on average: where a better preconditioner is at hand,
 # and where there are only conjugate residuals.
 _LARGE_GAIN, _GAIN = 0.05, 0.6
+# What corrections may leave, relative to the tolerance.
+_FAR_BELOW = 0.01
 # Low rank is used of up to so many baths, and in products from so many quadratures on.
 _FEW_BATHS, _LARGE = 4, 160
 # The damping that is added to every mode where pairs of equal frequency would be singular, relative to its own.
@@ -178,16 +180,20 @@ def _refined(
     size = jnp.linalg.norm(start)
 
     def unfinished(carry: tuple[Array, ...]) -> Array:
-        _, _, left, needed = carry
-        return (left > rtol * size) & (left <= needed)
+        _, _, left, before, needed = carry
+        # Heat currents are small differences of what strong damping gives and takes, so the last digits count: what
+        # the known correction will leave, as far as corrections still shrink, is below rtol by far.
+        rough = (left < before) & (left * left > _FAR_BELOW * rtol * size * before)
+        return ((left > rtol * size) | rough) & (left <= needed)
 
     def step(carry: tuple[Array, ...]) -> tuple[Array, ...]:
-        x, correction, _, needed = carry
+        x, correction, left, _, needed = carry
         x = x + correction
         correction = preconditioner(right - operator(x))
-        return x, correction, jnp.linalg.norm(correction), gain * needed
+        return x, correction, jnp.linalg.norm(correction), left, gain * needed
 
-    x, correction, left, _ = jax.lax.while_loop(unfinished, step, (jnp.zeros_like(start), start, size, size))
+    begin = (jnp.zeros_like(start), start, size, 2 * size, size)
+    x, correction, left, _, _ = jax.lax.while_loop(unfinished, step, begin)
     # The last correction is known, and smaller still is what it leaves.
     return x + correction, left / jnp.where(size > 0, size, 1.0)
 

@@ -21,7 +21,6 @@ from ._batching import in_chunks
 from ._frames import (
     GROUP_WIDTH,
     TAYLOR_ORDER,
-    elementwise,
     first_rotation,
     first_splitting,
     groups,
@@ -30,6 +29,7 @@ from ._frames import (
     rotation,
     splitting,
     taylor,
+    with_arrays,
     with_derivatives_of,
     without_rounding,
 )
@@ -210,7 +210,7 @@ class NormalModes(eqx.Module):
     def function_of(self, function: Function, vector: Complex[Array, " n"], scale: Array) -> Complex[Array, " n"]:
         """vector . F(diag(w) + B) for an elementwise F that varies on `scale`, as a row vector."""
         mean = means(self.frequencies, self.near)
-        arrays, evaluate = elementwise(function)
+        arrays, evaluate = with_arrays(function, mean)
 
         def value(arrays, w, mean, scale, splitting, vector):
             return evaluate(arrays, w) * vector + 0.0 * (mean + splitting[0])
