@@ -7,7 +7,8 @@ Qubits in a row, a Drude bath on sigma_x at either end, through `qt.redfield_equ
 derivatives by six parameters (and by one temperature) over the current, and the largest memory of the process. XXZ
 with equal splittings, XX (highly degenerate), XXZ detuned. The floor is steps x products x 2 (d/2)^3 flops over the
 rate at which this machine multiplies real matrices of that size. QuTiP's tensor has no Lamb shift, so the comparison
-leaves it out; it takes seconds for five qubits, and minutes for six. Every size has a process of its own. Times differ between machines, ratios less so. Needs the extra `qutip`.
+leaves it out; it takes seconds for five qubits, and minutes for six. Every size has a process of its own. Times differ
+between machines, ratios less so. Needs the extra `qutip`.
 """
 
 import argparse

@@ -194,7 +194,7 @@ class Drude(AbstractSpectralDensity):
         t = jnp.maximum(jnp.asarray(temperature, float), 1e-30 * cutoff)
         # Re psi(1 + iw/2piT) and psi(1 + cutoff/2piT), which is one for all frequencies, in one program.
         turning, decaying = w / (2 * math.pi * t), cutoff / (2 * math.pi * t)
-        real, imag = (jnp.concatenate([x.ravel(), y.ravel()]) for x, y in ((0 * turning, decaying), (turning, 0 * decaying)))
+        real, imag = jnp.append(0.0 * turning, decaying), jnp.append(turning, 0.0 * decaying)
         value, _ = polygamma(0, 1 + real, imag)
         thermal = value[: turning.size].reshape(turning.shape) - value[turning.size :].reshape(decaying.shape)
         slope = self.slope(w)

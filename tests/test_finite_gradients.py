@@ -113,3 +113,41 @@ def test_measures_at_degenerate_states():
             np.testing.assert_allclose(jax.grad(function)(0.0), FIRST @ values / step, rtol=1e-8, atol=1e-11)
             curvature = jax.jacfwd(jax.grad(function))(0.0)
             np.testing.assert_allclose(curvature, SECOND @ values / step**2, rtol=1e-6, atol=1e-9)
+
+
+class Weighted(qt.AbstractSpectralDensity):
+    """A sum of Drude densities with a weight each."""
+
+    weights: jnp.ndarray
+
+    def __call__(self, frequency):
+        cutoffs = jnp.linspace(3.0, 9.0, self.weights.size)
+        w = jnp.asarray(frequency, float)[..., None]
+        return jnp.sum(self.weights * w * cutoffs**2 / (w**2 + cutoffs**2), axis=-1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [1, 20])
+def test_mixed_derivatives_in_every_mode_at_a_degeneracy(size):
+    """By a Hamiltonian and what a bath is made of, few numbers and many: neither order of them may lose the other."""
+
+    @jax.jit
+    def current(shift, weights):
+        density = Weighted(weights)
+        moved = system(shift, 1.3, jnp.array(LEVELS[1]))
+        baths = (qt.Bath(S1, density, 1.3), qt.Bath(S2, density, 0.6))
+        dynamics = qt.redfield_equation(lamb_shift=False)(qt.OpenSystem(moved.hamiltonian, baths))
+        return qt.heat_currents(dynamics, qt.steady_state(dynamics))[0]
+
+    weights = jnp.linspace(0.02, 0.03, size) / size
+    values = [np.asarray(jax.grad(current, 1)(k * STEP, weights)) for k in range(-4, 5)]
+    expected = FIRST @ np.array(values) / STEP
+    modes = (
+        (jax.jacfwd, jax.jacrev, 0),
+        (jax.jacfwd, jax.jacrev, 1),
+        (jax.jacrev, jax.jacrev, 0),
+        (jax.jacrev, jax.jacfwd, 0),
+    )
+    for outer, inner, first in modes:
+        mixed = outer(inner(current, first), 1 - first)(0.0, weights)
+        np.testing.assert_allclose(mixed, expected, rtol=1e-7, atol=1e-9)

@@ -19,6 +19,7 @@ from jax.custom_derivatives import SymbolicZero
 from jaxtyping import Array, Float
 
 from ._matrix_functions import Function, derivative
+from ._small import product
 
 # Order of the Taylor series inside groups, and their width in units of the scale on which F varies: the first
 # derivative is then right to 1e-13, the second to 1e-9, at any splitting.
@@ -107,7 +108,7 @@ def _slope(full: Callable[..., Array], leaves: list[Any], tree: Any, tangents: l
 
 def commutator(a: Array, b: Array) -> Array:
     """[a, b]."""
-    return a @ b - b @ a
+    return product(a, b) - product(b, a)
 
 
 def groups(values: Float[Array, " n"], narrowest_gap: Float[Array, "..."]) -> Float[Array, "n n"]:

@@ -70,18 +70,19 @@ def _coupled_series(tables: Array, levels: Array, coupling: Array, operator: Arr
         """ad_levels^(m - 1 - q) q!/m!, elementwise."""
         return powers[m - 1 - q] * (math.factorial(q) / math.factorial(m))
 
-    def coupled(terms: list[Array]) -> Array:
+    def coupled(terms: list[Array]) -> tuple[Array, ...]:
         stack = jnp.stack(terms)
-        return product(stack, coupling) - product(coupling, stack)
+        # Taken apart as a whole: element by element, its transpose would be a sum of padded stacks.
+        return jnp.unstack(product(stack, coupling) - product(coupling, stack))
 
     def total(terms: Iterable[Array]) -> Array:
         return sum(terms, jnp.zeros(()))
 
-    orders = range(TAYLOR_ORDER)
-    weights = [total(tables[m - 1] * after(q, m) for m in range(q + 1, TAYLOR_ORDER + 1)) for q in orders]
+    orders, slopes = range(TAYLOR_ORDER), jnp.unstack(tables)
+    weights = [total(slopes[m - 1] * after(q, m) for m in range(q + 1, TAYLOR_ORDER + 1)) for q in orders]
     once = coupled([operator * powers[q] / math.factorial(q) for q in orders])
     twice = coupled([total(once[q] * after(q, m) for q in range(m)) for m in orders[1:]])
-    return jnp.sum(jnp.stack(weights) * once, axis=0) + jnp.sum(jnp.stack(weights[1:]) * twice, axis=0)
+    return total(w * x for w, x in zip([*weights, *weights[1:]], [*once, *twice], strict=True))
 
 
 class Levels(eqx.Module):

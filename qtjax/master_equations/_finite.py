@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Inexact
 
 from .._checks import DIVERGENT_RATE, Fault, first_fault
-from .._linalg import Levels
+from .._linalg import Levels, adjoint, product
 from .._typing import Scalar
 from ..baths import Bath, OpenSystem
 from ..generators import Liouvillian
@@ -98,8 +98,8 @@ def finite_dynamics(equation: Any, system: OpenSystem) -> Liouvillian:
         own_shift = equation.rate.shift(bath) if equation.lamb_shift else None
         hamiltonian = jnp.zeros_like(levels.matrix)
         if own_shift is not None:
-            product = operators.operator @ own.function(own_shift, operators.operator, scale)[0]
-            hamiltonian = seen((product + product.conj().T) / 2)
+            half = product(operators.operator, own.function(own_shift, operators.operator, scale)[0])
+            hamiltonian = seen((half + adjoint(half)) / 2)
         lost = operators.diverges(lambda w: bath.spectral_density.rate(w, bath.temperature))
         return seen(left), seen(right), hamiltonian, lost
 

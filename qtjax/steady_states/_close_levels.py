@@ -19,7 +19,7 @@ _DEGENERATE = 1e-6
 class CloseLevels(eqx.Module):
     """The generator's inverse on n elements of rho: all populations, then pairs by the distance of their levels."""
 
-    diagonal: Complex[Array, "k m m"]
+    weight: Complex[Array, "k m m"]  # of every other element
     place: Int[Array, " n"]  # of the elements in the blocks, raveled
     inverse: Float[Array, "n n"]  # applied at every step, and so faster than its factors
     degenerate: Bool[Array, ""]  # whether there are more degenerate levels than these
@@ -38,7 +38,8 @@ class CloseLevels(eqx.Module):
         own = half + adjoint(half)
         own = jnp.where(jnp.abs(own) < 1e-3 * rate, -rate, own)
         own, matrix = (own.conj(), matrix.T) if transposed else (own, matrix)
-        return CloseLevels(own, rows * m + columns % m, jnp.linalg.inv(matrix), further < _DEGENERATE * rate)
+        # A complex division at every step would take longer than the product of matrices.
+        return CloseLevels(1.0 / own, rows * m + columns % m, jnp.linalg.inv(matrix), further < _DEGENERATE * rate)
 
     def inverse_norm(self) -> Float[Array, ""]:
         """An estimate of the norm of the inverse of the dense part: infinite where something is conserved."""
@@ -46,7 +47,7 @@ class CloseLevels(eqx.Module):
 
     def solve(self, real: Float[Array, "k m m"]) -> Float[Array, "k m m"]:
         """The approximate inverse, on the coordinates of `to_real`."""
-        rough = to_real(from_real(real) / self.diagonal).ravel()
+        rough = to_real(from_real(real) * self.weight).ravel()
         return rough.at[self.place].set(self.inverse @ real.ravel()[self.place]).reshape(real.shape)
 
 
