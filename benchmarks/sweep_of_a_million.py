@@ -121,6 +121,7 @@ np.testing.assert_allclose(values, data.heat_current.values.ravel()[chosen], rto
 
 try:
     few = 10 if options.quick else 40
+    qutip_current(*(float(c[0]) for c in columns))  # imports
     slow, theirs = timed("QuTiP", few, lambda: [qutip_current(*(float(c[i]) for c in columns)) for i in range(few)])
 except ImportError:
     print("QuTiP is not installed")

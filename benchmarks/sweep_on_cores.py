@@ -61,7 +61,7 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="fewer points")
-    short, long = (40_000, 200_000) if parser.parse_args().quick else (200_000, 2_000_000)
+    short, long = (20_000, 500_000) if parser.parse_args().quick else (100_000, 3_000_000)
     available = sorted(os.sched_getaffinity(0))
     if len(available) < 2:
         raise SystemExit("This needs two cores.")

@@ -167,6 +167,7 @@ def sweeps(quick: bool) -> None:
     )
 
     few = 5 if quick else 20
+    qutip_current(*(float(c[0]) for c in columns))  # imports
     slow, reference = timed(lambda: [qutip_current(*(float(c[i]) for c in columns)) for i in range(few)])
     _, plain = compiled(lambda *x: heat_current(*x, lamb_shift=False), columns)
     error = np.max(np.abs(np.asarray(plain(*columns))[:few] / np.array(reference) - 1))

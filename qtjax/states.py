@@ -32,6 +32,8 @@ class Stationary(eqx.Module):
 
     dynamics: Any
     arrays: tuple[Array, ...]
+    # Where the solver has it: what `steady_responses` of a finite system returns, for the heat currents of weak baths.
+    responses: Array | None = None
 
 
 class GaussianState(AbstractState):

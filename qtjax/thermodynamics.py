@@ -22,7 +22,7 @@ from .hamiltonians import AbstractHamiltonian, FiniteHamiltonian, OscillatorNetw
 from .hierarchical_equations import Hierarchy
 from .langevin import LangevinDynamics, stationary_heat_currents
 from .states import AbstractState, DensityMatrix, GaussianState, Stationary, fitting_gaussian
-from .steady_states import Direct, default_solver, pinned, steady_state
+from .steady_states import Direct, default_solver, steady_responses, steady_state
 
 NetworkDynamics: TypeAlias = Lyapunov | LangevinDynamics
 Dynamics: TypeAlias = Lyapunov | LangevinDynamics | Liouvillian | Hierarchy
@@ -133,37 +133,36 @@ def _is_stationary(dynamics: Dynamics, state: Any) -> Bool[Array, ""] | bool:
     if source is None:
         return False
     arrays = (state.mean, state.covariance) if isinstance(state, GaussianState) else (state.matrix,)
-    return eqx.tree_equal(source, Stationary(dynamics, arrays))
+    return eqx.tree_equal((source.dynamics, source.arrays), (dynamics, arrays))
 
 
 def _master_equation_currents(
-    dynamics: Any, state: Any, read: Callable[[Any, Any], PerBath], steady: Callable[[Any], PerBath]
+    dynamics: Any, state: Any, read: Callable[[Any, Any], PerBath], steady: Callable[[Any, Stationary], PerBath]
 ) -> PerBath:
     """Those of the steady state by the form without cancellation, where the state is that one."""
     anywhere, stationary = read(dynamics, state), _is_stationary(dynamics, state)
     if stationary is False or not isinstance(default_solver(dynamics), Direct):
         return anywhere
-    return jnp.where(stationary, steady(dynamics), anywhere)
+    return jnp.where(stationary, steady(dynamics, state.stationary_under), anywhere)
 
 
-def _exchange(matrix: Array, losses: Array, sources: Array) -> PerBath:
-    """The antisymmetric form of the steady currents; losses (B, m) are M_b^T h, sources (B, m) are b_b."""
-    response = solve(matrix.T, -losses.T)  # y_b, one column per bath
-    exchange = sources @ response
-    return jnp.sum(exchange.T - exchange, axis=1)
+def _exchange(responses: Array, losses: Array) -> PerBath:
+    """The antisymmetric form of the steady currents; losses (B, m) are M_b^T h, responses (B, m) are M^-1 b_b."""
+    exchange = responses @ losses.T
+    return jnp.sum(exchange - exchange.T, axis=1)
 
 
 def _currents_of_moments(dynamics: Lyapunov, state: GaussianState) -> PerBath:
     return dynamics.energy_flows(state.covariance + jnp.outer(state.mean, state.mean))
 
 
-def _steady_currents_of_moments(dynamics: Lyapunov) -> PerBath:
+def _steady_currents_of_moments(dynamics: Lyapunov, source: Stationary) -> PerBath:
     basis, form = HermitianBasis(2 * dynamics.nodes), dynamics.modes.form
     matrix, _ = dynamics.moment_matrix()
     drifts, diffusions = dynamics.mode_dissipators()
     loss = form @ drifts
     loss = basis.coordinates(loss + jnp.swapaxes(loss.conj(), -1, -2))
-    return _exchange(matrix, loss, basis.coordinates(diffusions)) / 2
+    return _exchange(solve(matrix, basis.coordinates(diffusions).T).T, loss) / 2
 
 
 def _currents_of_matrix(dynamics: Liouvillian, state: DensityMatrix) -> PerBath:
@@ -172,12 +171,9 @@ def _currents_of_matrix(dynamics: Liouvillian, state: DensityMatrix) -> PerBath:
     return jnp.einsum("bij,ji->b", losses, dynamics.levels.raised(state.matrix)).real
 
 
-def _steady_currents_of_matrix(dynamics: Liouvillian) -> PerBath:
-    d = dynamics.size
-    matrix, _ = pinned(dynamics.frame_matrix(), dynamics)
-    losses = to_real(dynamics.frame_losses).reshape(-1, d * d)
-    sources = to_real(dynamics.frame_dissipate(jnp.eye(d) / d)).reshape(-1, d * d)
-    return _exchange(matrix, losses, sources)
+def _steady_currents_of_matrix(dynamics: Liouvillian, source: Stationary) -> PerBath:
+    responses = steady_responses(dynamics) if source.responses is None else source.responses
+    return _exchange(responses, to_real(dynamics.frame_losses).reshape(responses.shape))
 
 
 def _currents_of_forces(dynamics: Hierarchy, state: Any) -> PerBath:

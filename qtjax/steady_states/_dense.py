@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Array, Complex, Float, Inexact, Int
 
 from .._checks import NOT_UNIQUE, SEVERAL_STATES, Fault, check_values
-from .._linalg import HermitianBasis, from_real, solve_with_probe, svd, with_trace
+from .._linalg import HermitianBasis, from_real, solve, solve_with_probe, svd, to_real, with_trace
 from .._typing import Scalar, as_real
 from ..generators import Liouvillian, Lyapunov
 from ..hierarchical_equations import Hierarchy
@@ -31,12 +31,18 @@ class Direct(AbstractSteadyStateSolver):
 
     def liouvillian(self, dynamics: Liouvillian) -> tuple[Inexact[Array, "d d"], Fault]:
         """See `AbstractSteadyStateSolver`."""
-        real, fault = _pinned_solution(dynamics.frame_matrix(), dynamics)
-        return from_real(real.reshape(dynamics.size, dynamics.size)), fault
+        rho, _, fault = self.with_responses(dynamics)
+        return rho, fault
+
+    def with_responses(self, dynamics: Liouvillian) -> tuple[Inexact[Array, "d d"], Float[Array, "baths d2"], Fault]:
+        """See `AbstractSteadyStateSolver`."""
+        real, responses, fault = _pinned_solution(dynamics.frame_matrix(), dynamics, _sources(dynamics))
+        return from_real(real.reshape(dynamics.size, dynamics.size)), responses, fault
 
     def hierarchy(self, dynamics: Hierarchy) -> tuple[Complex[Array, "n d d"], Fault]:
         """See `AbstractSteadyStateSolver`. Raises ValueError beyond 4096 unknowns."""
-        operators, fault = _pinned_solution(dynamics.evolution_matrix, dynamics)
+        matrix = dynamics.evolution_matrix
+        operators, _, fault = _pinned_solution(matrix, dynamics, jnp.zeros((0, matrix.shape[0])))
         return operators.reshape(-1, dynamics.size, dynamics.size), fault
 
 
@@ -51,11 +57,25 @@ def pinned(matrix: Inexact[Array, "m m"], dynamics: Liouvillian | Hierarchy) -> 
     return matrix + rate / d * np.outer(trace, trace), rate / d * trace
 
 
-def _pinned_solution(matrix: Inexact[Array, "m m"], dynamics: Liouvillian | Hierarchy) -> tuple[Array, Fault]:
+def _pinned_solution(
+    matrix: Inexact[Array, "m m"], dynamics: Liouvillian | Hierarchy, sources: Float[Array, "b m"]
+) -> tuple[Array, Array, Fault]:
+    """The steady state, what answers to the sources, and whether there is one state only."""
     matrix, right = pinned(matrix, dynamics)
-    solution, inverse_norm = solve_with_probe(matrix, right[:, None])
+    solution, inverse_norm = solve_with_probe(matrix, jnp.concatenate([right[None], sources]).T)
     slowness = relaxation_rate(dynamics) * inverse_norm * SLOWEST
-    return solution[:, 0], Fault(~(slowness < 1.0), SEVERAL_STATES, slowness)
+    return solution[:, 0], solution[:, 1:].T, Fault(~(slowness < 1.0), SEVERAL_STATES, slowness)
+
+
+def _sources(dynamics: Liouvillian) -> Float[Array, "baths d2"]:
+    d = dynamics.size
+    return to_real(dynamics.frame_dissipate(jnp.eye(d) / d)).reshape(-1, d * d)
+
+
+def steady_responses(dynamics: Liouvillian) -> Float[Array, "baths d2"]:
+    """x_b with L x_b = D_b(1/d), traceless, in the coordinates of `to_real` of the frame."""
+    matrix, _ = pinned(dynamics.frame_matrix(), dynamics)
+    return solve(matrix, _sources(dynamics).T).T
 
 
 class NullVector(AbstractSteadyStateSolver):

@@ -26,6 +26,13 @@ class AbstractSteadyStateSolver(eqx.Module):
     def liouvillian(self, dynamics: Liouvillian) -> tuple[Inexact[Array, "d d"], Fault]:
         """The density matrix in the frame of the levels, and a fault if it is not the only one."""
 
+    def with_responses(
+        self, dynamics: Liouvillian
+    ) -> tuple[Inexact[Array, "d d"], Float[Array, "baths d2"] | None, Fault]:
+        """The same, with `steady_responses` in between where they are to be had of the same factorisation."""
+        rho, fault = self.liouvillian(dynamics)
+        return rho, None, fault
+
     @abstractmethod
     def hierarchy(self, dynamics: Hierarchy) -> tuple[Complex[Array, "n d d"], Fault]:
         """The auxiliary operators in the frame of the levels, and a fault if they are not the only ones."""

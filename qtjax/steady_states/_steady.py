@@ -84,11 +84,12 @@ def _guarded(state: StateT, fault: Fault, throw: bool) -> StateT:
 
 @eqx.filter_jit
 def _density_matrix(dynamics: Liouvillian, solver: AbstractSteadyStateSolver) -> tuple[DensityMatrix, Fault]:
-    rho, fault = solver.liouvillian(dynamics)
+    rho, responses, fault = solver.with_responses(dynamics)
     matrix = dynamics.levels.lowered(rho)
     matrix = (matrix + matrix.conj().T) / 2
     fault = first_fault(dynamics.fault, fault)
-    return DensityMatrix(matrix, dims=dynamics.dims, stationary_under=Stationary(dynamics, (matrix,))), fault
+    stationary = Stationary(dynamics, (matrix,), responses)
+    return DensityMatrix(matrix, dims=dynamics.dims, stationary_under=stationary), fault
 
 
 @eqx.filter_jit
