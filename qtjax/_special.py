@@ -90,7 +90,8 @@ def _polygamma_series(
         return _plus(total, _power(_inverse(x + k, y), order + 1), 1.0), (real + reversed_weights[k], imag)
 
     zero = (jnp.zeros_like(x), jnp.zeros_like(y))
-    total, tail = jax.lax.fori_loop(0, _STEPS, step, (zero, zero))
+    # Five steps between stores and loads of the sums.
+    total, tail = jax.lax.fori_loop(0, _STEPS, step, (zero, zero), unroll=5)
     total = _plus(zero, total, sign * factorial(order))
     if order == 0:
         total = _plus(total, (jnp.log(raised * raised + y * y) / 2, jnp.arctan2(y, raised)), 1.0)
