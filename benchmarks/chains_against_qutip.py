@@ -167,7 +167,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="up to six qubits, QuTiP to four")
     parser.add_argument("--qubits", type=int, nargs="+", default=list(range(4, 11)), help="sizes, 4 to 10 by default")
-    parser.add_argument("--qutip", type=int, nargs="+", default=[4, 5], help="sizes for QuTiP, 4 and 5 by default")
+    parser.add_argument("--qutip", type=int, nargs="*", default=[4, 5], help="sizes for QuTiP, 4 and 5 by default")
     options = parser.parse_args()
     sizes, with_qutip = (range(4, 7), [4]) if options.quick else (options.qubits, options.qutip)
     context = multiprocessing.get_context("spawn")
