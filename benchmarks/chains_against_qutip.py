@@ -29,6 +29,7 @@ jax.config.update("jax_enable_x64", True)
 import equinox as eqx  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
 import numpy as np  # noqa: E402
+from measuring import compiled, timed  # noqa: E402
 
 import qtjax as qt  # noqa: E402
 
@@ -103,23 +104,6 @@ def qutip_current(qubits: int, kind: str) -> float:
     hot = qutip.bloch_redfield_tensor(hamiltonian, terms[:1], sec_cutoff=-1, fock_basis=True)
     flow = (hot - qutip.liouvillian(hamiltonian)) * qutip.operator_to_vector(state)
     return float(np.real((hamiltonian * qutip.vector_to_operator(flow)).tr()))
-
-
-def timed(function: Callable[..., Any], *arguments: Any) -> tuple[float, Any]:
-    """Seconds of the best of up to five runs, and the result."""
-    times, result = [], None
-    while len(times) < 5 and sum(times) < 10.0:
-        start = time.perf_counter()
-        result = jax.block_until_ready(function(*arguments))
-        times.append(time.perf_counter() - start)
-    return min(times), result
-
-
-def compiled(function: Callable[..., Any], *arguments: Any) -> tuple[float, Callable[..., Any]]:
-    """Seconds of tracing and compilation, and the program."""
-    start = time.perf_counter()
-    program = jax.jit(function).lower(*arguments).compile()
-    return time.perf_counter() - start, program
 
 
 def product(size: int) -> float:

@@ -16,7 +16,6 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable
 from typing import Any
 
 if hasattr(os, "sched_setaffinity"):
@@ -27,6 +26,7 @@ import jax
 jax.config.update("jax_enable_x64", True)
 import jax.numpy as jnp  # noqa: E402
 import numpy as np  # noqa: E402
+from measuring import compiled, timed  # noqa: E402
 
 import qtjax as qt  # noqa: E402
 
@@ -76,23 +76,6 @@ def with_qutip(qubits: int, depth: int, pade_terms: int) -> tuple[float, Any]:
     return float(np.imag(np.trace(h @ (q @ force - force @ q)))), rho
 
 
-def timed(function: Callable[..., Any], *arguments: Any) -> tuple[float, Any]:
-    """Seconds of the best of up to five runs, and the result."""
-    times, result = [], None
-    while len(times) < 5 and sum(times) < 5.0:
-        start = time.perf_counter()
-        result = jax.block_until_ready(function(*arguments))
-        times.append(time.perf_counter() - start)
-    return min(times), result
-
-
-def compiled(function: Callable[..., Any], *arguments: Any) -> tuple[float, Callable[..., Any]]:
-    """Seconds of tracing and compilation, and the program."""
-    start = time.perf_counter()
-    program = jax.jit(function).lower(*arguments).compile()
-    return time.perf_counter() - start, program
-
-
 def size(qubits: int, depth: int, pade_terms: int) -> str:
     """The case in words."""
     operators = qt.HierarchicalEquations(depth=depth, pade_terms=pade_terms)(row(qubits, PARAMETERS)).operators
@@ -109,9 +92,9 @@ def compare(qubits: int, depth: int, pade_terms: int, beside_qutip: bool) -> Non
         return with_qtjax(p, qubits, depth, pade_terms)
 
     compilation, value = compiled(both, parameters)
-    seconds, (current, matrix) = timed(value, parameters)
+    seconds, (current, matrix) = timed(value, parameters, most=5.0)
     gradient_compilation, gradient = compiled(jax.value_and_grad(both, has_aux=True), parameters)
-    gradient_seconds, _ = timed(gradient, parameters)
+    gradient_seconds, _ = timed(gradient, parameters, most=5.0)
     print(f"  qtjax  compiled in {compilation:.1f} s, current {1e3 * seconds:.0f} ms, J = {current:.6e}")
     print(
         f"         with gradient: compiled in {gradient_compilation:.1f} s, {1e3 * gradient_seconds:.0f} ms, "
@@ -119,7 +102,7 @@ def compare(qubits: int, depth: int, pade_terms: int, beside_qutip: bool) -> Non
         flush=True,
     )
     if beside_qutip:
-        qutip_seconds, (qutip_current, qutip_matrix) = timed(with_qutip, qubits, depth, pade_terms)
+        qutip_seconds, (qutip_current, qutip_matrix) = timed(with_qutip, qubits, depth, pade_terms, most=5.0)
         print(
             f"  QuTiP  {qutip_seconds:.2f} s, {qutip_seconds / seconds:.0f} times qtjax; difference of the states "
             f"{np.max(np.abs(matrix - qutip_matrix)):.0e}, of the currents {abs(qutip_current / current - 1):.0e}",

@@ -21,12 +21,12 @@ import jax.numpy as jnp  # noqa: E402
 import numpy as np  # noqa: E402
 from chains_against_qutip import PARAMETERS, PRODUCTS, current, operators, steps  # noqa: E402
 from networks_against_scipy import problem  # noqa: E402
-from two_qubits_against_qutip import heat_current, numpy_currents  # noqa: E402
+from two_qubits_against_qutip import swept  # noqa: E402
 
 import qtjax as qt  # noqa: E402
 
-# Flops of a point: rates 14e3 (34 digammas), the generator 10e3, two eliminations of 16 equations 18e3.
-POINT_FLOPS = 42e3
+# Flops of a point: rates 14e3 (34 digammas), the generator 10e3, an elimination of 16 equations 10e3.
+POINT_FLOPS = 34e3
 
 
 def timed(function: Callable[..., Any], *arguments: Any) -> tuple[float, Any]:
@@ -53,24 +53,7 @@ def limits(device: Any) -> tuple[float, float]:
 
 def sweep(device: Any, points: int, flops: float) -> None:
     """Two-qubit currents: a long sweep less a short one, so without compilation."""
-
-    def swept(count: int) -> float:
-        axes = {
-            "hot": np.linspace(6.0, 30.0, count // 1000),
-            "exchange": np.linspace(0.02, 0.5, 10),
-            "detuning": np.linspace(0.0, 2.0, 10),
-            "strength": np.geomspace(1e-3, 3e-2, 10),
-        }
-        start = time.perf_counter()
-        data = qt.sweep(heat_current, progress=False, devices=[device], **axes)
-        seconds = time.perf_counter() - start
-        columns = [c.ravel()[::997] for c in np.meshgrid(*axes.values(), indexing="ij")]
-        expected = numpy_currents(*columns)
-        error = np.max(np.abs(data.heat_current.values.ravel()[::997] - expected)) / np.max(np.abs(expected))
-        assert error < 1e-11, error
-        return seconds
-
-    point = (swept(points) - swept(points // 10)) / (points - points // 10)
+    point = (swept(points, devices=[device]) - swept(points // 10, devices=[device])) / (points - points // 10)
     print(
         f"{device.platform}: {points:,} two-qubit currents, {1 / point:.3g} a second, "
         f"{100 * POINT_FLOPS / point / flops:.1f} % of its flops",

@@ -26,12 +26,11 @@ os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_p
 import jax  # noqa: E402
 
 jax.config.update("jax_enable_x64", True)
-import jax.numpy as jnp  # noqa: E402
 import numpy as np  # noqa: E402
+from two_qubits_against_qutip import heat_current, qutip_current  # noqa: E402
 
 import qtjax as qt  # noqa: E402
 
-CUTOFF, COLD = 50.0, 5.0
 SIDE = 10 if options.quick else 100
 AXES = {
     "hot": np.linspace(5.0, 30.0, SIDE),
@@ -39,44 +38,6 @@ AXES = {
     "detuning": np.linspace(0.0, 2.0, 10),
     "strength": np.geomspace(1e-3, 3e-2, 10),
 }
-
-
-def pair(hot: Any, exchange: Any, detuning: Any, strength: Any) -> qt.OpenSystem:
-    """Two qubits of mean splitting 4, a Drude bath on each (Zhang et al. 2025)."""
-    x, z = ([sigma(site, of=2) for site in (0, 1)] for sigma in (qt.sigma_x, qt.sigma_z))
-    free = ((4.0 + detuning / 2) * z[0] + (4.0 - detuning / 2) * z[1]) / 2
-    density = qt.Drude(strength * jnp.ones(2), CUTOFF * jnp.ones(2))
-    baths = qt.Bath(jnp.stack(x), density, jnp.stack([jnp.asarray(hot, float), jnp.asarray(COLD)]))
-    return qt.OpenSystem(qt.FiniteHamiltonian(free, exchange * x[0] @ x[1], dims=(2, 2)), (baths,))
-
-
-def heat_current(hot: Any, exchange: Any, detuning: Any, strength: Any) -> Any:
-    """The current out of the hot bath."""
-    dynamics = qt.redfield_equation(lamb_shift=True)(pair(hot, exchange, detuning, strength))
-    return qt.heat_currents(dynamics, qt.steady_state(dynamics, throw=False), throw=False)[0]
-
-
-def qutip_current(hot: float, exchange: float, detuning: float, strength: float) -> float:
-    """The same without Lamb shift, as one writes it with QuTiP."""
-    import qutip
-
-    system = pair(hot, exchange, detuning, strength)
-    dims = [[2, 2], [2, 2]]
-    hamiltonian = qutip.Qobj(np.asarray(system.hamiltonian.matrix), dims=dims)
-
-    def rate(temperature: float) -> Any:
-        density = lambda w: 2 * strength * w * CUTOFF**2 / (w**2 + CUTOFF**2)  # noqa: E731
-        return lambda w: 2 * strength * temperature if w == 0 else density(w) / -np.expm1(-w / temperature)
-
-    terms = [
-        [qutip.Qobj(np.asarray(qt.sigma_x(site, of=2)), dims=dims), rate(temperature)]
-        for site, temperature in enumerate((hot, COLD))
-    ]
-    parts = [qutip.bloch_redfield_tensor(hamiltonian, [term], sec_cutoff=-1, fock_basis=True) for term in terms]
-    coherent = qutip.liouvillian(hamiltonian)
-    state = qutip.steadystate(sum(parts) - (len(parts) - 1) * coherent)
-    flow = qutip.vector_to_operator((parts[0] - coherent) * qutip.operator_to_vector(state))
-    return float((hamiltonian * flow).tr().real)
 
 
 def peak() -> float:

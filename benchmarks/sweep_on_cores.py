@@ -19,23 +19,10 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 WORK = """
-    import json, os, sys, time
+    import json, os, sys
     os.sched_setaffinity(0, {cores})
     sys.path.insert(0, {here!r})
-    from two_qubits_against_qutip import heat_current, numpy_currents
-    import jax, numpy as np, qtjax as qt
-
-    def swept(points):
-        axes = dict(hot=np.linspace(6.0, 30.0, points // 1000), exchange=np.linspace(0.02, 0.5, 10),
-                    detuning=np.linspace(0.0, 2.0, 10), strength=np.geomspace(1e-3, 3e-2, 10))
-        start = time.perf_counter()
-        data = qt.sweep(heat_current, progress=False, **axes)
-        seconds = time.perf_counter() - start
-        columns = [c.ravel()[::997] for c in np.meshgrid(*axes.values(), indexing="ij")]
-        expected = numpy_currents(*columns)
-        error = np.max(np.abs(data.heat_current.values.ravel()[::997] - expected)) / np.max(np.abs(expected))
-        assert error < 1e-11, error
-        return seconds
+    from two_qubits_against_qutip import swept
 
     short, long = swept({short}), swept({long})
     print(json.dumps((long - short) / ({long} - {short})))

@@ -330,6 +330,7 @@ def test_transformations():
     np.testing.assert_allclose(jax.vmap(peak_at)(centres), alone, rtol=1e-9)
     np.testing.assert_allclose(jax.jit(peak_at)(centres[0]), alone[0], rtol=1e-9)
     for transformed in (jax.jacfwd(peak_at), jax.jit(jax.grad(peak_at))):
+        # JAX would differentiate along the steps, which is not how the optimum moves.
         with pytest.raises(NotImplementedError, match="no derivatives"):
             transformed(0.3)
     # What does not depend on the optimum is no concern of its.

@@ -56,9 +56,8 @@ from ._normal_modes import (
     symplectic_form as symplectic_form,
     unpaired as unpaired,
 )
-from ._products import times as times
+from ._products import adjoint as adjoint, product as product
 from ._propagation import propagated as propagated
 from ._sandwich import divided_difference as divided_difference, sandwich as sandwich
-from ._small import adjoint as adjoint, product as product
 from ._solve import cholesky as cholesky, cholesky_and_least as cholesky_and_least, solve as solve
 from ._symmetry import block as block, halves as halves

@@ -19,7 +19,7 @@ from jax.custom_derivatives import SymbolicZero
 from jaxtyping import Array, Float
 
 from ._matrix_functions import Function, derivative
-from ._small import product
+from ._products import product
 
 # Order of the Taylor series inside groups, and their width in units of the scale on which F varies: the first
 # derivative is then right to 1e-13, the second to 1e-9, at any splitting.

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Complex, Float, Inexact
 
 from ._levels import Levels
-from ._small import adjoint, product
+from ._products import adjoint, product
 
 
 def to_real(matrix: Inexact[Array, "... d d"]) -> Float[Array, "... d d"]:

@@ -31,7 +31,7 @@ from ._frames import (
     without_rounding,
 )
 from ._matrix_functions import Function, limit_order
-from ._small import adjoint, product
+from ._products import adjoint, product
 from ._symmetry import coloured_eigh
 
 

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Complex, Float, Inexact, Int
 
-from .._linalg import adjoint, times
+from .._linalg import adjoint, product
 from ..generators import Liouvillian
 
 # What differs by less, relative to the largest, differs by rounding.
@@ -109,7 +109,7 @@ class Generator(eqx.Module):
         left, right = blocks(arranged.left), blocks(arranged.right)
         opposite = _turned(right, column)
         skew = jnp.max(jnp.abs(right - adjoint(opposite)))
-        lost = jnp.sum(times(adjoint(opposite), _turned(left, column)), axis=0)
+        lost = jnp.sum(product(adjoint(opposite), _turned(left, column)), axis=0)
         return Generator(
             left=left,
             right=right,
@@ -120,14 +120,14 @@ class Generator(eqx.Module):
 
     def dissipate(self, rho: Complex[Array, "k m m"]) -> Complex[Array, "k m m"]:
         """sum_b D_b(rho)."""
-        moved, lost = self._with_loss(times(self.left, rho[self.column]), self.damping, rho)
-        half = jnp.sum(times(moved, adjoint(self.right)), axis=0) - lost
+        moved, lost = self._with_loss(product(self.left, rho[self.column]), self.damping, rho)
+        half = jnp.sum(product(moved, adjoint(self.right)), axis=0) - lost
         return half + adjoint(half)
 
     def dissipate_adjoint(self, operator: Complex[Array, "k m m"]) -> Complex[Array, "k m m"]:
         """The Heisenberg picture."""
-        moved, lost = self._with_loss(times(operator, self.right), adjoint(self.damping), operator)
-        half = jnp.sum(_turned(times(adjoint(self.left), moved), self.column), axis=0) - lost
+        moved, lost = self._with_loss(product(operator, self.right), adjoint(self.damping), operator)
+        half = jnp.sum(_turned(product(adjoint(self.left), moved), self.column), axis=0) - lost
         return half + adjoint(half)
 
     def _with_loss(self, moved: Array, damping: Array, rho: Array) -> tuple[Array, Array]:
@@ -135,7 +135,7 @@ class Generator(eqx.Module):
         return jax.lax.cond(
             self.hermitian,
             lambda: (moved - adjoint(_turned(moved, self.column)), jnp.zeros_like(rho)),
-            lambda: (moved, times(damping, rho)),
+            lambda: (moved, product(damping, rho)),
         )
 
 
