@@ -167,15 +167,14 @@ def test_colours_are_refused_where_something_mixes_them():
     assert not qt.redfield_equation()(qt.OpenSystem(uneven, (ladder,))).levels.colour.any()
 
 
-def test_an_odd_number_of_levels_has_a_symmetry_too():
-    """An anharmonic oscillator of 33 levels between two baths: 17 even ones, 16 odd ones."""
+@pytest.mark.parametrize("equation", [qt.redfield_equation, qt.universal_lindblad_equation])
+def test_an_odd_number_of_levels_has_a_symmetry_too(equation):
+    """An anharmonic oscillator of 33 levels between two baths: 17 even ones, 16 odd ones; with a Lamb Hamiltonian."""
     a = np.diag(np.sqrt(np.arange(1.0, 33)), 1)
     x = a + a.T
     free = np.diag(np.arange(33.0)) + 0.01 * x @ x @ x @ x
     baths = tuple(qt.Bath(x, qt.Drude(1e-3, 5.0), t) for t in (1.5, 0.8))
-    dynamics = qt.redfield_equation(lamb_shift=True)(
-        qt.OpenSystem(qt.FiniteHamiltonian(free, np.zeros((33, 33)), dims=33), baths)
-    )
+    dynamics = equation(lamb_shift=True)(qt.OpenSystem(qt.FiniteHamiltonian(free, np.zeros((33, 33)), dims=33), baths))
     assert dynamics.levels.colour.sum() == 16
     states = [qt.steady_state(dynamics, solver).matrix for solver in (qt.Krylov(), qt.Direct())]
     np.testing.assert_allclose(states[0], states[1], atol=1e-11)
