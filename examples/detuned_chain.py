@@ -192,5 +192,5 @@ for letter, title, axes in zip("abc", titles, (a, b, c), strict=True):
     axes.tick_params(which="both", direction="in", top=True, right=True)
 
 options.out.mkdir(parents=True, exist_ok=True)
-figure.savefig(options.out / "detuned_chain.png", dpi=300)
+figure.savefig(options.out / "detuned_chain.png", dpi=100 if options.quick else 300)
 print(f"\nwrote {options.out / 'detuned_chain.png'}")

@@ -178,5 +178,5 @@ for letter, title, axes in zip("ab", ("exceptional lines", "excited population")
     axes.tick_params(which="both", direction="in", top=True, right=True)
 
 options.out.mkdir(parents=True, exist_ok=True)
-figure.savefig(options.out / "driven_qubit.png", dpi=300)
+figure.savefig(options.out / "driven_qubit.png", dpi=100 if options.quick else 300)
 print(f"\nwrote {options.out / 'driven_qubit.png'}")

@@ -207,5 +207,5 @@ for letter, title, axes in zip("abcd", titles, (a, b, c, d), strict=True):
     axes.set_title(f"({letter}) {title}", loc="left")
 
 options.out.mkdir(parents=True, exist_ok=True)
-figure.savefig(options.out / "entropic_cost_of_diffusivity.png", dpi=300)
+figure.savefig(options.out / "entropic_cost_of_diffusivity.png", dpi=100 if options.quick else 300)
 print(f"\nwrote {options.out / 'entropic_cost_of_diffusivity.png'}")

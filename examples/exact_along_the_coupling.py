@@ -176,5 +176,5 @@ figure.legend(*a.get_legend_handles_labels(), loc="outside upper center", ncols=
 
 figure.align_ylabels()
 options.out.mkdir(parents=True, exist_ok=True)
-figure.savefig(options.out / "exact_along_the_coupling.png", dpi=300)
+figure.savefig(options.out / "exact_along_the_coupling.png", dpi=100 if options.quick else 300)
 print(f"\nwrote {options.out / 'exact_along_the_coupling.png'}")

@@ -188,5 +188,5 @@ for letter, title, axes in zip("ab", titles, (a, b), strict=True):
     axes.tick_params(which="both", direction="in", top=True, right=True)
 
 options.out.mkdir(parents=True, exist_ok=True)
-figure.savefig(options.out / "exceptional_line.png", dpi=300)
+figure.savefig(options.out / "exceptional_line.png", dpi=100 if options.quick else 300)
 print(f"\nwrote {options.out / 'exceptional_line.png'}")

@@ -110,5 +110,5 @@ if __name__ == "__main__":
     qt.plot_map(data, "local_error", x="spring", y="detuning", axes=panels[1])
     for letter, axes in zip("ab", panels, strict=True):
         axes.set_title(f"({letter})", loc="left", fontsize=9)
-    figure.savefig(options.out / "interrupted_sweep.png", dpi=300)
+    figure.savefig(options.out / "interrupted_sweep.png", dpi=100 if options.quick else 300)
     print(f"wrote {options.out / 'interrupted_sweep.png'}")

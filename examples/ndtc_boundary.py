@@ -152,5 +152,5 @@ for letter, title, axes in zip("ab", ("boundary", rf"currents, $\epsilon={SHOWN:
     axes.tick_params(which="both", direction="in", top=True, right=True)
 
 options.out.mkdir(parents=True, exist_ok=True)
-figure.savefig(options.out / "ndtc_boundary.png", dpi=300)
+figure.savefig(options.out / "ndtc_boundary.png", dpi=100 if options.quick else 300)
 print(f"\nwrote {options.out / 'ndtc_boundary.png'}")

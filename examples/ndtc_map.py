@@ -85,5 +85,5 @@ for axes in panels[0]:
     axes.set_xlabel("")
 for axes in panels[:, 1]:
     axes.set_ylabel("")
-figure.savefig(options.out / "ndtc_map.png", dpi=300)
+figure.savefig(options.out / "ndtc_map.png", dpi=100 if options.quick else 300)
 print(f"wrote {options.out / 'ndtc_map.png'}")

@@ -275,5 +275,5 @@ for letter, title, axes in zip("abcd", titles, panels.flat, strict=True):
     axes.tick_params(which="both", direction="in", top=True, right=True)
 
 options.out.mkdir(parents=True, exist_ok=True)
-figure.savefig(options.out / "optimise_devices.png", dpi=300)
+figure.savefig(options.out / "optimise_devices.png", dpi=100 if options.quick else 300)
 print(f"\nwrote {options.out / 'optimise_devices.png'}")

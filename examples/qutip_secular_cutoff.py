@@ -144,5 +144,5 @@ panels[0].set(ylabel="heat current $J$ / strength")
 figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper center", ncols=3, handlelength=2.2)
 
 options.out.mkdir(parents=True, exist_ok=True)
-figure.savefig(options.out / "qutip_secular_cutoff.png", dpi=300)
+figure.savefig(options.out / "qutip_secular_cutoff.png", dpi=100 if options.quick else 300)
 print(f"\nwrote {options.out / 'qutip_secular_cutoff.png'}")

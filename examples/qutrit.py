@@ -169,5 +169,5 @@ for letter, title, axes in zip("abc", ("current", "steady state", f"$T={MEAN:g}$
     axes.tick_params(which="both", direction="in", top=True, right=True)
 
 options.out.mkdir(parents=True, exist_ok=True)
-figure.savefig(options.out / "qutrit.png", dpi=300)
+figure.savefig(options.out / "qutrit.png", dpi=100 if options.quick else 300)
 print(f"\nwrote {options.out / 'qutrit.png'}")

@@ -192,5 +192,5 @@ for letter, title, axes in zip("ab", ("eigenvalues along $k$", "splitting"), (a,
     axes.tick_params(which="both", direction="in", top=True, right=True)
 
 options.out.mkdir(parents=True, exist_ok=True)
-figure.savefig(options.out / "third_order_point.png", dpi=300)
+figure.savefig(options.out / "third_order_point.png", dpi=100 if options.quick else 300)
 print(f"\nwrote {options.out / 'third_order_point.png'}")

@@ -154,5 +154,5 @@ for letter, title, axes in zip("abc", ("current", "error", "neighbours"), (a, b,
     axes.tick_params(which="both", direction="in", top=True, right=True)
 
 options.out.mkdir(parents=True, exist_ok=True)
-figure.savefig(options.out / "three_qubit_chain.png", dpi=300)
+figure.savefig(options.out / "three_qubit_chain.png", dpi=100 if options.quick else 300)
 print(f"\nwrote {options.out / 'three_qubit_chain.png'}")

@@ -95,5 +95,5 @@ for axes, (title, data) in zip(panels, maps.items(), strict=True):
     axes.set_title(title, loc="left", fontsize=9)
 
 options.out.mkdir(parents=True, exist_ok=True)
-figure.savefig(options.out / "validity_map.png", dpi=300)
+figure.savefig(options.out / "validity_map.png", dpi=100 if options.quick else 300)
 print(f"\nwrote {options.out / 'validity_map.png'}")

@@ -177,5 +177,5 @@ handles = [*panels[0].lines[: len(LINES)], estimate]
 figure.legend(handles=handles, loc="outside upper center", ncols=4, handlelength=2.6)
 
 options.out.mkdir(parents=True, exist_ok=True)
-figure.savefig(options.out / "which_description_to_trust.png", dpi=300)
+figure.savefig(options.out / "which_description_to_trust.png", dpi=100 if options.quick else 300)
 print(f"\nwrote {options.out / 'which_description_to_trust.png'}")

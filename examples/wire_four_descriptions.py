@@ -177,5 +177,5 @@ for letter, axes in zip("abcd", panels.ravel(), strict=True):
         )
 
 options.out.mkdir(parents=True, exist_ok=True)
-figure.savefig(options.out / "wire_four_descriptions.png", dpi=300)
+figure.savefig(options.out / "wire_four_descriptions.png", dpi=100 if options.quick else 300)
 print(f"\nwrote {options.out / 'wire_four_descriptions.png'}")

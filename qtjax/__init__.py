@@ -36,7 +36,7 @@ from .spectral_densities import (
 from .states import AbstractState as AbstractState, DensityMatrix as DensityMatrix, GaussianState as GaussianState
 from .hamiltonians import FiniteHamiltonian as FiniteHamiltonian, OscillatorNetwork as OscillatorNetwork
 from .baths import Bath as Bath, OpenSystem as OpenSystem
-from ._checks import PrecisionWarning as PrecisionWarning
+from ._checks import ModelWarning as ModelWarning, PrecisionWarning as PrecisionWarning
 
 # descriptions: description(system) -> dynamics
 from .generators import AbstractDynamics as AbstractDynamics, Liouvillian as Liouvillian, Lyapunov as Lyapunov

@@ -1,6 +1,8 @@
 """The sentences for wrong shapes, sites, temperatures and dtypes; and faults found only at run time."""
 
 import math
+import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -21,6 +23,18 @@ class PrecisionWarning(UserWarning):
     """Results would be single precision, which weak coupling does not survive."""
 
 
+class ModelWarning(UserWarning):
+    """The model is allowed, but most often a slip: of units, of the order of arguments, of a product of matrices."""
+
+
+def warn(message: str, category: type[Warning] = ModelWarning) -> None:
+    """A warning that names the line of the user that led here."""
+    frame, depth = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] in ("qtjax", "equinox"):
+        frame, depth = frame.f_back, depth + 1
+    warnings.warn(message, category, stacklevel=depth)
+
+
 def is_concrete(x: Any) -> bool:
     """Whether the values of an array are known now, so that a bad one can be refused now."""
     return isinstance(x, (jax.Array, np.ndarray)) and not isinstance(x, jax.core.Tracer)
@@ -29,17 +43,32 @@ def is_concrete(x: Any) -> bool:
 def check_site(site: Any, sites: int) -> None:
     """Refuse a site that is not an integer in 0, ..., sites - 1."""
     if isinstance(site, bool) or not isinstance(site, (int, np.integer)):
-        raise ValueError(f"A site must be an integer, but is {site!r}.")
+        raise ValueError(f"A site must be an integer, but is {shown(site)}.")
     if isinstance(sites, bool) or not isinstance(sites, (int, np.integer)) or sites < 1:
-        raise ValueError(f"`of` must be a positive number of sites, but is {sites!r}.")
+        raise ValueError(f"`of` must be a positive number of sites, but is {shown(sites)}.")
     if not 0 <= site < sites:
         raise ValueError(f"The site must be one of 0, ..., {sites - 1}, but is {site}.")
+
+
+def check_flag(value: Any, name: str) -> None:
+    """Refuse what is not True or False."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise ValueError(f"`{name}` must be True or False, but is {shown(value)}.")
+
+
+def check_description(description: Any) -> None:
+    """Refuse what cannot be a map from systems to dynamics."""
+    if not callable(description):
+        raise ValueError(
+            "`description` must be a master equation such as `qt.redfield_equation()`, an exact solution such as "
+            f"`qt.Langevin()`, or a function from systems to dynamics, but is {shown(description)}."
+        )
 
 
 def check_count(number: Any, name: str, *, least: int = 1) -> None:
     """Refuse what is not an integer >= least."""
     if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < least:
-        raise ValueError(f"`{name}` must be an integer >= {least}, but is {number!r}.")
+        raise ValueError(f"`{name}` must be an integer >= {least}, but is {shown(number)}.")
 
 
 def check_values(array: Any, name: str, *, positive: bool = False, nonnegative: bool = False) -> None:
@@ -48,21 +77,27 @@ def check_values(array: Any, name: str, *, positive: bool = False, nonnegative: 
         return
     values = np.asarray(array)
     if not np.all(np.isfinite(values)):
-        raise ValueError(f"The {name} must be finite, but is {_shown(values)}.")
+        raise ValueError(f"The {name} must be finite, but is {shown(values)}.")
     if positive and not np.all(values > 0):
-        raise ValueError(f"The {name} must be positive, but is {_shown(values)}.")
+        raise ValueError(f"The {name} must be positive, but is {shown(values)}.")
     if nonnegative and not np.all(values >= 0):
-        raise ValueError(f"The {name} must not be negative, but is {_shown(values)}.")
+        raise ValueError(f"The {name} must not be negative, but is {shown(values)}.")
 
 
 def check_symmetric(matrix: Any, name: str, tolerance: float = 1e-12) -> None:
     """Refuse a real matrix, known now, that differs from its transpose by more than rounding."""
-    _check_adjoint(matrix, f"{name} must be symmetric, but differs from its transpose", "(m + m.T) / 2", tolerance)
+    _check_adjoint(
+        matrix,
+        f"{name} must be symmetric, but differs from its transpose",
+        "Use (m + m.T) / 2, and give both triangles",
+        tolerance,
+    )
 
 
-def check_hermitian(matrix: Any, name: str, tolerance: float = 1e-12) -> None:
+def check_hermitian(matrix: Any, name: str, tolerance: float = 1e-12, *, remedy: str = "") -> None:
     """Refuse a matrix, known now, that differs from its adjoint by more than rounding."""
-    _check_adjoint(matrix, f"{name} must be Hermitian, but differs from its adjoint", "(m + m.conj().T) / 2", tolerance)
+    remedy = remedy or "Use (m + m.conj().T) / 2, and give both triangles"
+    _check_adjoint(matrix, f"{name} must be Hermitian, but differs from its adjoint", remedy, tolerance)
 
 
 def _check_adjoint(matrix: Any, sentence: str, remedy: str, tolerance: float) -> None:
@@ -70,23 +105,39 @@ def _check_adjoint(matrix: Any, sentence: str, remedy: str, tolerance: float) ->
         values = np.asarray(matrix)
         difference = np.abs(values - np.conj(np.swapaxes(values, -1, -2))).max()
         if difference > tolerance * np.abs(values).max():
-            raise ValueError(f"{sentence} by {difference:.3g}. Use {remedy}, and give both triangles.")
+            raise ValueError(f"{sentence} by {difference:.3g}. {remedy}.")
 
 
 def check_dims(dims: Any, size: int) -> tuple[int, ...]:
     """The dimensions of the sites as a tuple, (size,) for None; refuse ones whose product is not `size`."""
     if dims is None:
         return (size,)
-    found = (dims,) if isinstance(dims, (int, np.integer)) else tuple(dims)
-    if any(isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1 for n in found):
-        raise ValueError(f"`dims` must be positive integers, one per site, but are {dims!r}.")
+    found = as_dims(dims)
     if math.prod(found) != size:
         raise ValueError(f"The product of `dims` = {found} must be the dimension {size}, but is {math.prod(found)}.")
+    return found
+
+
+def as_dims(dims: Any) -> tuple[int, ...]:
+    """One dimension or a sequence of them as a tuple; ValueError for anything else."""
+    found = (dims,) if isinstance(dims, (int, np.integer)) else dims
+    whole = isinstance(found, (Sequence, np.ndarray)) and not isinstance(found, str) and len(found) > 0
+    if not whole or any(isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1 for n in found):
+        raise ValueError(f"`dims` must be positive integers, one per site, such as (2, 2), but are {shown(dims)}.")
     return tuple(int(n) for n in found)
 
 
-def _shown(values: np.ndarray) -> str:
-    return np.array2string(values, precision=6, threshold=8) if values.ndim else f"{values}"
+def shown(value: Any) -> str:
+    """What came, on one line and no longer than a sentence."""
+    if isinstance(value, np.ndarray):
+        return np.array2string(value, precision=6, threshold=8).replace("\n", "") if value.ndim else f"{value}"
+    if isinstance(value, jax.Array) and is_concrete(value) and jnp.issubdtype(value.dtype, np.number):
+        return shown(np.asarray(value))
+    text = " ".join(repr(value).split())
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
+_LONGEST = 160
 
 
 # Faults that only values can tell. Numerical code passes them along; the outermost call raises or, with throw=False,
@@ -217,6 +268,7 @@ def tolerated() -> Iterator[list[tuple[np.ndarray, np.ndarray]]]:
 
 def guard(result: T, fault: Fault, throw: bool) -> T:
     """The result, unless there is a fault: then RuntimeError, or NaN in every array with throw=False."""
+    check_flag(throw, "throw")
     if not throw:
         return nan_where(fault.found, result)
     number, value = fault.number, fault.value

@@ -9,8 +9,13 @@ _MARK = "qtjax: "
 
 
 def scope_of(description: Any) -> AbstractContextManager[Any]:
-    """All operations made inside carry the description's `repr`."""
-    return jax.named_scope(f"{_MARK}{description!r}")
+    """All operations made inside carry the call that makes the description."""
+    return jax.named_scope(f"{_MARK}{called(description)}")
+
+
+def called(description: Any) -> str:
+    """The call that makes a description: its `repr` without the words on approximations."""
+    return repr(description).partition(": ")[0]
 
 
 def description_in(scope: str) -> str | None:

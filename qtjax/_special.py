@@ -137,3 +137,17 @@ def polygamma(
 ) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
     """Real and imaginary part of psi^(order)(x + iy) for x > 0, to about 1e-15; its derivative is psi^(order+1)."""
     return _polygamma(order)(*jnp.broadcast_arrays(x, y))
+
+
+def surprise(p: Array) -> Array:
+    """-p ln p."""
+    none = p <= 0.0
+    return jnp.where(none, 0.0, -p * jnp.log(jnp.where(none, 1.0, p)))
+
+
+def mode_entropy(nu: Array) -> Array:
+    """(nu + 1/2) ln(nu + 1/2) - (nu - 1/2) ln(nu - 1/2)   (Gonzalez 2017, Eq. 36, its sign corrected)."""
+    n = nu - 0.5
+    pure = n <= 0.0
+    occupied = jnp.where(pure, 1.0, n)
+    return jnp.where(pure, 0.0, jnp.log1p(occupied) + occupied * jnp.log1p(1.0 / occupied))

@@ -1,12 +1,12 @@
 """Heat baths, and the open system they make with a Hamiltonian."""
 
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float, Inexact
 
 from ._checks import (
@@ -15,12 +15,31 @@ from ._checks import (
     TEMPERATURE,
     Fault,
     PrecisionWarning,
+    check_flag,
     check_values,
     first_fault,
+    is_concrete,
+    shown,
+    warn,
 )
-from ._typing import Numbers, PerBath, as_inexact, as_real
+from ._display import call, numbers
+from ._typing import Numbers, PerBath, as_inexact, as_real, parameter
 from .hamiltonians import AbstractHamiltonian
+from .operators import named_quadratures
 from .spectral_densities import AbstractSpectralDensity
+
+# Temperatures and cut-offs that differ from the frequencies by more than this are most often in another unit.
+_FAR = 1e6
+
+
+def _as_coupling(value: Numbers) -> Any:
+    coupling = as_inexact(
+        value,
+        "The coupling of a bath (its first argument; then spectral density, temperature), such as "
+        "`qt.position(0, of=2)` or `qt.sigma_x(0, of=2)`,",
+    )
+    check_values(coupling, "coupling of a bath")
+    return coupling
 
 
 class Bath(eqx.Module):
@@ -33,9 +52,9 @@ class Bath(eqx.Module):
     for n independent baths. Raises ValueError for a temperature known to be negative or not finite.
     """
 
-    coupling: Inexact[Array, "..."] = eqx.field(converter=as_inexact)
+    coupling: Inexact[Array, "..."] = eqx.field(converter=_as_coupling)
     spectral_density: AbstractSpectralDensity
-    temperature: Float[Array, "*baths"] = eqx.field(converter=as_real)
+    temperature: Float[Array, "*baths"] = eqx.field(converter=parameter("temperature of a bath", nonnegative=True))
     counterterm: bool = eqx.field(static=True, default=True, kw_only=True)
     name: str | None = eqx.field(static=True, default=None, kw_only=True)
 
@@ -43,19 +62,22 @@ class Bath(eqx.Module):
         if not isinstance(self.spectral_density, AbstractSpectralDensity):
             raise ValueError(
                 "The spectral density of a bath must be a `qt.AbstractSpectralDensity`, for instance "
-                f"`qt.Drude(1e-3, cutoff=1e3)`, but is {self.spectral_density!r}."
+                f"`qt.Drude(1e-3, cutoff=1e3)`, but is {shown(self.spectral_density)}."
             )
-        if not isinstance(self.counterterm, bool):
-            raise ValueError(f"`counterterm` must be True or False, but is {self.counterterm!r}.")
-        check_values(self.coupling, "coupling of a bath")
-        check_values(self.temperature, "temperature of a bath", nonnegative=True)
+        check_flag(self.counterterm, "counterterm")
+        if not (self.name is None or isinstance(self.name, str)):
+            raise ValueError(f"The `name` of a bath must be text, or None, but is {shown(self.name)}.")
 
     def __repr__(self) -> str:
-        show = lambda x: eqx.tree_pformat(x, short_arrays=False, width=10_000)  # noqa: E731
-        return (
-            f"Bath({show(self.coupling)}, {show(self.spectral_density)}, temperature={show(self.temperature)}, "
-            f"counterterm={self.counterterm}, name={self.name!r})"
-        )
+        coupling = self.coupling
+        vector = is_concrete(coupling) and coupling.ndim == 1
+        return self.shown_as(named_quadratures(coupling) if vector else numbers(coupling))
+
+    def shown_as(self, coupling: str) -> str:
+        """The bath with its coupling in words."""
+        options = {} if self.counterterm else {"counterterm": False}
+        options |= {} if self.name is None else {"name": self.name}
+        return call("Bath", coupling, repr(self.spectral_density), temperature=self.temperature, **options)
 
 
 def for_each_bath(function: Callable[[Bath], Any], stacks: Sequence[Bath]) -> Any:
@@ -125,21 +147,52 @@ class OpenSystem(eqx.Module):
         if not isinstance(self.hamiltonian, AbstractHamiltonian):
             raise ValueError(
                 "An open system needs a `qt.OscillatorNetwork` or a `qt.FiniteHamiltonian`, "
-                f"but got {self.hamiltonian!r}."
+                f"but got {shown(self.hamiltonian)}."
             )
-        if not (isinstance(self.baths, tuple) and self.baths and all(isinstance(bath, Bath) for bath in self.baths)):
-            raise ValueError(f"`baths` must be a tuple of at least one `qt.Bath`, but is {self.baths!r}.")
+        if not (isinstance(self.baths, tuple) and self.baths):
+            raise ValueError(
+                "`baths` must be a tuple of at least one `qt.Bath`, such as `(bath,)` or `(hot, cold)`, but is "
+                f"{shown(self.baths)}."
+            )
+        for i, bath in enumerate(self.baths):
+            if not isinstance(bath, Bath):
+                raise ValueError(f"`baths` must be a tuple of at least one `qt.Bath`, but number {i} is {shown(bath)}.")
         if jnp.zeros(()).dtype != jnp.float64:
-            warnings.warn(
+            warn(
                 "qtjax computes in single precision, which weak coupling does not survive. Put "
                 '`import jax; jax.config.update("jax_enable_x64", True)` before any array is made.',
                 PrecisionWarning,
-                stacklevel=2,
             )
         for i, bath in enumerate(self.baths):
             if hasattr(bath.coupling, "ndim"):
                 self.hamiltonian.check_coupling(bath.coupling, i)
                 _stacked(bath, self.hamiltonian.coupling_axes, i)
+        self._warn_of_slips()
+
+    def __repr__(self) -> str:
+        named = lambda c: self.hamiltonian.named(c) if is_concrete(c) else numbers(c)  # noqa: E731
+        rank = self.hamiltonian.coupling_axes
+        rows = [b.shown_as(named(b.coupling) if b.coupling.ndim <= rank + 1 else "batch") for b in self.baths]
+        return "\n".join(["OpenSystem(", *(f"  {row}," for row in (repr(self.hamiltonian), *rows)), ")"])
+
+    def _warn_of_slips(self) -> None:
+        typical = self.hamiltonian.magnitude()
+        for i, bath in enumerate(self.baths):
+            for name in ("temperature", "cutoff"):
+                owner = bath if name == "temperature" else bath.spectral_density
+                values = getattr(owner, name, None)
+                if not is_concrete(values) or typical == 0.0:
+                    continue
+                ratios = np.asarray(values) / typical
+                # A cut-off as high as one likes is the limit of no memory.
+                far = (ratios < 1 / _FAR) | ((ratios > _FAR) & (name == "temperature"))
+                odd = ratios[(ratios > 0) & far]
+                if odd.size:
+                    warn(
+                        f"The {name} of bath {i} is {odd.flat[0] * typical:.3g}, the frequencies of the Hamiltonian "
+                        f"are about {typical:.3g}. Both are in one unit (hbar = k_B = 1): 1 K is 1.309e11 rad/s, "
+                        "2 pi x 20.84 GHz. A temperature of 0 is allowed."
+                    )
 
     def stacks(self) -> tuple[Bath, ...]:
         """The baths, each with a leading axis over those it stands for."""
@@ -168,7 +221,7 @@ class OpenSystem(eqx.Module):
 
     def with_temperatures(self, temperatures: Numbers) -> "OpenSystem":
         """The same system with other temperatures, shape (B,)."""
-        t, baths, start = jnp.asarray(temperatures, float), [], 0
+        t, baths, start = as_real(temperatures, "`temperatures`"), [], 0
         stacks = self.stacks()
         total = sum(stack.temperature.shape[0] for stack in stacks)
         if t.shape != (total,):

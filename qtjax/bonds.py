@@ -4,7 +4,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from ._checks import NO_QUANTA, Fault, guard
+from ._checks import NO_QUANTA, Fault, guard, shown
 from ._linalg import symplectic_form
 from .baths import OpenSystem
 from .hamiltonians import AbstractHamiltonian, OscillatorNetwork
@@ -42,7 +42,7 @@ def _fitting(
     """The network, and <{R, R^T}>/2."""
     network = system.hamiltonian if isinstance(system, OpenSystem) else system
     if not isinstance(network, OscillatorNetwork):
-        raise ValueError(f"Bond currents are defined for a `qt.OscillatorNetwork`, but got {system!r}.")
+        raise ValueError(f"Bond currents are defined for a `qt.OscillatorNetwork`, but got {shown(system)}.")
     found = fitting_gaussian(state, network.free.shape)
     return network, found.covariance + jnp.outer(found.mean, found.mean)
 

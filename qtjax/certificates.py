@@ -3,6 +3,8 @@
 import equinox as eqx
 import jax.numpy as jnp
 
+from ._checks import shown
+from ._display import fields
 from ._typing import PerBath, Scalar
 from .generators import AbstractDynamics, Liouvillian, Lyapunov
 from .hierarchical_equations import Hierarchy
@@ -26,8 +28,7 @@ class Certificate(eqx.Module):
     first_law: Scalar
 
     def __repr__(self) -> str:
-        values = (f"{name}={getattr(self, name)}" for name in ("residual", "trace", "least", "first_law"))
-        return f"Certificate({', '.join(values)})"
+        return fields(self)
 
 
 def certificate(dynamics: AbstractDynamics, state: AbstractState) -> Certificate:
@@ -43,7 +44,7 @@ def certificate(dynamics: AbstractDynamics, state: AbstractState) -> Certificate
         return _of_moments(dynamics, state)
     raise ValueError(
         "`certificate` takes the dynamics of a master equation or a hierarchy and a state of the same kind, but got "
-        f"{dynamics!r} and {state!r}."
+        f"{shown(dynamics)} and {shown(state)}."
     )
 
 

@@ -19,7 +19,9 @@ from ._checks import (
     guard,
     is_concrete,
     sentence,
+    shown,
 )
+from ._display import numbers
 from ._typing import PerBath, Scalar, as_real
 from .baths import OpenSystem
 from .hierarchical_equations import HierarchicalEquations, auxiliary_operators
@@ -59,7 +61,7 @@ class ConvergedCurrents(eqx.Module):
     def __repr__(self) -> str:
         named = (f"{n}_difference" for n in ("depth", "pade", "density"))
         differences = ", ".join(f"{name}={float(getattr(self, name)):.1e}" for name in named)
-        return f"ConvergedCurrents({np.asarray(self.heat_currents)}, {differences}, {self.equations!r})"
+        return f"ConvergedCurrents({numbers(self.heat_currents)}, {differences}, {self.equations!r})"
 
 
 def converged_heat_currents(
@@ -75,7 +77,7 @@ def converged_heat_currents(
     whatever `steady_state` raises for every truncation.
     """
     if not isinstance(system, OpenSystem):
-        raise ValueError(f"`system` must be a `qt.OpenSystem`, but is {system!r}.")
+        raise ValueError(f"`system` must be a `qt.OpenSystem`, but is {shown(system)}.")
     allowed: tuple[Scalar, Scalar] = (as_real(rtol), as_real(atol))
     # Within `jax.jit` a new array is not known either.
     if not all(is_concrete(x) for x in (*jax.tree.leaves(eqx.filter(system, eqx.is_array)), *allowed, jnp.zeros(()))):

@@ -10,9 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float
 
-from ._checks import DIVERGED, TRUNCATED, Fault, first_fault, guard, is_concrete
+from ._checks import DIVERGED, TRUNCATED, Fault, first_fault, guard, is_concrete, shown
+from ._display import fields
 from ._linalg import HermitianBasis, eigvalsh, from_real, propagate_modes, propagated, to_real, traceless, with_trace
-from ._typing import Numbers, PerBath, as_real
+from ._typing import Numbers, PerBath, as_real, parameter
 from .generators import AbstractDynamics, Liouvillian, Lyapunov
 from .hierarchical_equations import LEAST_EIGENVALUE, Hierarchy
 from .langevin import LangevinDynamics, transient
@@ -28,6 +29,9 @@ _DENSE_HIERARCHY = 1024
 
 class AbstractEvolution(eqx.Module):
     """How a state is carried through time."""
+
+    def __repr__(self) -> str:
+        return fields(self)
 
     @abstractmethod
     def lyapunov(
@@ -104,8 +108,12 @@ class Ode(AbstractEvolution):
     """
 
     solver: diffrax.AbstractSolver = eqx.field(default_factory=diffrax.Tsit5)
-    rtol: Float[Array, ""] = eqx.field(converter=as_real, default=1e-9, kw_only=True)
-    atol: Float[Array, ""] = eqx.field(converter=as_real, default=1e-12, kw_only=True)
+    rtol: Float[Array, ""] = eqx.field(
+        converter=parameter("rtol of `qt.Ode`", positive=True, scalar=True), default=1e-9, kw_only=True
+    )
+    atol: Float[Array, ""] = eqx.field(
+        converter=parameter("atol of `qt.Ode`", nonnegative=True, scalar=True), default=1e-12, kw_only=True
+    )
     max_steps: int = eqx.field(static=True, default=100_000, kw_only=True)
     adjoint: diffrax.AbstractAdjoint = eqx.field(default_factory=diffrax.RecursiveCheckpointAdjoint, kw_only=True)
 
@@ -197,7 +205,7 @@ def evolve(
     t = _checked_times(times)
     chosen = _default_solver(dynamics) if solver is None else solver
     if not isinstance(chosen, AbstractEvolution):
-        raise ValueError(f"`solver` must be `qt.Exponential()` or `qt.Ode(...)`, but is {solver!r}.")
+        raise ValueError(f"`solver` must be `qt.Exponential()` or `qt.Ode(...)`, but is {shown(solver)}.")
     start = _fitting(dynamics, state)
     if isinstance(dynamics, Liouvillian):
         return guard(*_matrices(dynamics, start, t, chosen), throw)
@@ -231,7 +239,7 @@ def transient_heat_currents(
 
 
 def _checked_times(times: Numbers) -> Float[Array, " times"]:
-    t = as_real(times)
+    t = as_real(times, "`times`")
     if t.ndim != 1 or t.shape[0] == 0:
         raise ValueError(f"`times` must be a vector of at least one time, but has shape {t.shape}.")
     if is_concrete(t):
@@ -245,7 +253,7 @@ def _fitting(dynamics: AbstractDynamics, state: AbstractState) -> Any:
     """The state, if it is one of what the dynamics describes."""
     if isinstance(dynamics, (Liouvillian, Hierarchy)):
         if not isinstance(state, DensityMatrix):
-            raise ValueError(f"The state of a finite system must be a `qt.DensityMatrix`, but is {state!r}.")
+            raise ValueError(f"The state of a finite system must be a `qt.DensityMatrix`, but is {shown(state)}.")
         if state.matrix.shape != dynamics.hamiltonian.shape:
             raise ValueError(
                 f"The state has a matrix of shape {state.matrix.shape}, but the Hamiltonian has shape "
@@ -253,9 +261,9 @@ def _fitting(dynamics: AbstractDynamics, state: AbstractState) -> Any:
             )
         return state
     if not isinstance(dynamics, (Lyapunov, LangevinDynamics)):
-        raise ValueError(f"`dynamics` must be what a description returns, but is {dynamics!r}.")
+        raise ValueError(f"`dynamics` must be what a description returns, but is {shown(dynamics)}.")
     if not isinstance(state, GaussianState):
-        raise ValueError(f"The state of a network must be a `qt.GaussianState`, but is {state!r}.")
+        raise ValueError(f"The state of a network must be a `qt.GaussianState`, but is {shown(state)}.")
     if state.covariance.shape != dynamics.form.shape:
         raise ValueError(
             f"The state has covariance of shape {state.covariance.shape}, but the network needs {dynamics.form.shape}."

@@ -1,16 +1,24 @@
 """Hamiltonians of the system: a free part and an interaction."""
 
+import math
 from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from ._checks import check_dims, check_hermitian, check_symmetric, check_values, is_concrete
-from ._typing import Numbers, Operator, QuadratureForm, as_inexact, as_real
+from ._checks import check_dims, check_hermitian, check_symmetric, check_values, is_concrete, warn
+from ._display import call
+from ._linalg import symplectic_form
+from ._typing import Numbers, Operator, QuadratureForm, as_inexact, as_real, parameter
+from .operators import is_sum_over_sites, named_operator, named_quadratures
+
+# What is larger takes too long to diagonalise only to be shown.
+_SHOWN_NODES, _SHOWN_LEVELS = 100, 256
 
 
 class AbstractHamiltonian(eqx.Module):
@@ -19,6 +27,20 @@ class AbstractHamiltonian(eqx.Module):
     free: eqx.AbstractVar[Array]
     interaction: eqx.AbstractVar[Array]
     coupling_axes: eqx.AbstractClassVar[int]  # of the operator that couples to one bath
+
+    def known(self) -> np.ndarray | None:
+        """free + interaction, of one system whose values are known now; else None."""
+        if not (is_concrete(self.free) and is_concrete(self.interaction)) or self.free.ndim > 2:
+            return None
+        return np.asarray(self.free) + np.asarray(self.interaction)
+
+    @abstractmethod
+    def magnitude(self) -> float:
+        """A typical frequency, 0 where the values are not known: what temperatures and cut-offs are compared with."""
+
+    @abstractmethod
+    def named(self, coupling: Any) -> str:
+        """A coupling operator, whose values are known, as a physicist writes it."""
 
     @abstractmethod
     def check_coupling(self, coupling: Any, bath: int) -> None:
@@ -32,8 +54,8 @@ class OscillatorNetwork(AbstractHamiltonian):
     be asymmetric or not finite; asymmetric values known only at run time are symmetrised.
     """
 
-    free: QuadratureForm = eqx.field(converter=as_real)
-    interaction: QuadratureForm = eqx.field(converter=as_real)
+    free: QuadratureForm = eqx.field(converter=parameter("form `free`"))
+    interaction: QuadratureForm = eqx.field(converter=parameter("form `interaction`"))
     coupling_axes: ClassVar[int] = 1
 
     def __check_init__(self) -> None:
@@ -45,7 +67,6 @@ class OscillatorNetwork(AbstractHamiltonian):
                     f"`{name}` must be a form on the quadratures (x1, p1, x2, p2, ...), so have shape "
                     f"(2N, 2N), but has shape {form.shape}."
                 )
-            check_values(form, f"form `{name}`")
             check_symmetric(form, f"The form `{name}`")
         if hasattr(self.free, "shape") and self.free.shape != self.interaction.shape:
             raise ValueError(
@@ -53,10 +74,42 @@ class OscillatorNetwork(AbstractHamiltonian):
                 f"{self.interaction.shape}."
             )
 
+    def __repr__(self) -> str:
+        with jax.ensure_compile_time_eval():
+            frequencies = self.frequencies
+        return call("OscillatorNetwork", f"nodes={self.nodes}", frequencies=frequencies, **self._modes())
+
+    def _modes(self) -> dict[str, Any]:
+        """The frequencies of the normal modes, ascending, of one small network that is known and stable."""
+        form = self.known()
+        if form is None or self.nodes > _SHOWN_NODES:
+            return {}
+        values = np.linalg.eigvals(symplectic_form(self.nodes) @ form)
+        stable = np.all(np.linalg.eigvalsh(form) > 0)
+        return {"normal_modes": np.sort(np.abs(values.imag))[::2]} if stable else {"stable": False}
+
     @property
     def nodes(self) -> int:
         """The number of nodes N."""
         return self.free.shape[-1] // 2
+
+    @property
+    def frequencies(self) -> Float[Array, " nodes"]:
+        """The frequencies of the nodes in the free part, shape (N,): as if nothing connected them."""
+        x, p = (jnp.diagonal(self.free[..., i::2, i::2], axis1=-2, axis2=-1) for i in (0, 1))
+        mixed = jnp.diagonal(self.free[..., 0::2, 1::2], axis1=-2, axis2=-1)
+        squares = x * p - mixed**2
+        moving = squares > 0
+        return jnp.where(moving, jnp.sqrt(jnp.where(moving, squares, 1.0)), 0.0)
+
+    def magnitude(self) -> float:
+        """See `AbstractHamiltonian`."""
+        form = self.known()
+        return 0.0 if form is None else float(np.sqrt(np.max(np.abs(np.diag(form)[0::2] * np.diag(form)[1::2]))))
+
+    def named(self, coupling: Any) -> str:
+        """See `AbstractHamiltonian`."""
+        return named_quadratures(coupling)
 
     @property
     def form(self) -> QuadratureForm:
@@ -71,6 +124,11 @@ class OscillatorNetwork(AbstractHamiltonian):
                 f"The coupling of bath {bath} must act on the {self.nodes} nodes of the Hamiltonian, so have "
                 f"shape ({2 * self.nodes},), but has shape {coupling.shape}. "
                 f"Use `qt.position({min(bath, self.nodes - 1)}, of={self.nodes})`."
+            )
+        if is_concrete(coupling) and coupling.shape == (2 * self.nodes,) * 2 and not np.any(coupling != coupling.T):
+            warn(
+                f"The coupling of bath {bath}, a matrix of shape {coupling.shape}, stands for {2 * self.nodes} baths "
+                "on a network, one for every row. Operators such as `qt.sigma_x` belong to a `qt.FiniteHamiltonian`."
             )
         if jnp.issubdtype(coupling.dtype, jnp.complexfloating):
             raise ValueError(f"The coupling of bath {bath} to a network must be real, but is complex.")
@@ -102,7 +160,7 @@ class OscillatorNetwork(AbstractHamiltonian):
         hopping (N, N), Hermitian; its diagonal (the frequencies) is the free part. The zero-point energy
         is dropped; positions are in units in which every node has the vacuum covariance 1/2.
         """
-        h = jnp.asarray(hopping)
+        h = as_inexact(hopping, "`hopping`")
         if h.ndim != 2 or h.shape[0] != h.shape[1] or h.shape[0] == 0:
             raise ValueError(f"`hopping` must have shape (N, N), but has shape {h.shape}.")
         check_values(jnp.abs(h), "hopping matrix")
@@ -132,7 +190,8 @@ class FiniteHamiltonian(AbstractHamiltonian):
     coupling_axes: ClassVar[int] = 2
 
     def __init__(self, free: Numbers, interaction: Numbers, *, dims: Sequence[int] | int | None = None):
-        self.free, self.interaction = as_inexact(free), as_inexact(interaction)
+        self.free = as_inexact(free, "The Hamiltonian `free`")
+        self.interaction = as_inexact(interaction, "The Hamiltonian `interaction`")
         for name, matrix in (("free", self.free), ("interaction", self.interaction)):
             if matrix.ndim < 2 or matrix.shape[-1] != matrix.shape[-2] or matrix.shape[-1] == 0:
                 raise ValueError(f"`{name}` must be an operator of shape (d, d), but has shape {matrix.shape}.")
@@ -144,11 +203,48 @@ class FiniteHamiltonian(AbstractHamiltonian):
                 f"{self.interaction.shape}."
             )
         self.dims = check_dims(dims, self.levels)
+        self._warn_if_uncoupled()
+
+    def _warn_if_uncoupled(self) -> None:
+        if self.known() is None or len(self.dims) == 1 or np.any(np.asarray(self.interaction)):
+            return
+        if is_sum_over_sites(self.free, self.dims):
+            warn(
+                f"The `interaction` of the sites of dims {self.dims} is zero, so that nothing couples them. Products "
+                "of operators are written `a @ b`: `a * b` multiplies element by element."
+            )
+
+    def check_uncoupled(self) -> None:
+        """Warn where the free part, known now, is none of uncoupled sites, as the local equation takes it."""
+        if self.known() is not None and not is_sum_over_sites(self.free, self.dims):
+            warn(
+                f"The `free` part acts on several sites of dims {self.dims} at once: the local master equation takes "
+                "it for the uncoupled sites. Write `qt.FiniteHamiltonian(free, interaction)`, in this order."
+            )
+
+    def __repr__(self) -> str:
+        matrix = self.known()
+        energies = {}
+        if matrix is not None and self.levels <= _SHOWN_LEVELS:
+            energies["energies"] = np.linalg.eigvalsh(matrix)
+        return call("FiniteHamiltonian", f"dims={self.dims}", **energies)
 
     @property
     def levels(self) -> int:
         """The dimension d."""
         return self.free.shape[-1]
+
+    def magnitude(self) -> float:
+        """See `AbstractHamiltonian`."""
+        matrix = self.known()
+        if matrix is None:
+            return 0.0
+        level = np.trace(matrix).real / self.levels
+        return float(np.linalg.norm(matrix - level * np.eye(self.levels)) / math.sqrt(self.levels))
+
+    def named(self, coupling: Any) -> str:
+        """See `AbstractHamiltonian`."""
+        return named_operator(coupling, self.dims)
 
     @property
     def matrix(self) -> Operator:
@@ -165,11 +261,12 @@ class FiniteHamiltonian(AbstractHamiltonian):
                 f"({d}, {d}), but has shape {coupling.shape}. Use `qt.sigma_x(site, of=...)` or "
                 f"`qt.embed(operator, site, dims={self.dims})`."
             )
-        check_hermitian(coupling, f"The coupling of bath {bath}")
+        lowering = "For an operator that lowers, or raises, take the sum of both, such as `qt.sigma_x(0, of=1)`"
+        check_hermitian(coupling, f"The coupling of bath {bath}", remedy=lowering)
 
 
 def _frequencies_and_matrix(frequencies: Numbers, matrix: Numbers, name: str) -> tuple[Array, Array]:
-    w, k = as_real(frequencies), as_real(matrix)
+    w, k = as_real(frequencies, "`frequencies`"), as_real(matrix, f"`{name}`")
     if w.ndim != 1 or w.shape[0] == 0:
         raise ValueError(f"`frequencies` must have shape (N,), one per node, but has shape {w.shape}.")
     if k.shape != (w.shape[0], w.shape[0]):

@@ -23,7 +23,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
-from ._checks import check_dims, check_values
+from ._checks import check_dims, check_values, shown
 from ._typing import Scalar, as_real
 from .baths import Bath, OpenSystem
 from .generators import Liouvillian
@@ -57,7 +57,7 @@ def from_qutip(obj: Any) -> Any:
     if isinstance(obj, qutip.BosonicEnvironment):
         return _density_of(obj, qutip), _temperature_of(obj)
     if not isinstance(obj, qutip.Qobj):
-        raise ValueError(f"`from_qutip` takes a Qobj or a bosonic environment of QuTiP 5, but got {obj!r}.")
+        raise ValueError(f"`from_qutip` takes a Qobj or a bosonic environment of QuTiP 5, but got {shown(obj)}.")
     if obj.isket or obj.isbra:
         return DensityMatrix(_array(obj.proj()), dims=_sites(obj.dims[0] if obj.isket else obj.dims[1]))
     if obj.isoperket:
@@ -117,7 +117,7 @@ def to_qutip(obj: Any, *, dims: Any = None, temperature: ArrayLike | None = None
             return _operator(obj, dims, qutip)
     raise ValueError(
         "`to_qutip` takes a finite system, its Hamiltonian, states and dynamics, a bath, a spectral density or a "
-        f"(d, d) array, but got {obj!r}."
+        f"(d, d) array, but got {shown(obj)}."
     )
 
 

@@ -21,7 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float
 
-from ._checks import NOT_UNIQUE, POTENTIAL, Fault, first_fault
+from ._checks import NOT_UNIQUE, POTENTIAL, Fault, first_fault, shown
 from ._linalg import NormalModes, conjugate_pair, eigvals, exponential, solve, symplectic_form
 from ._quadrature import gauss_legendre_panels, on_panels, refined_breaks
 from ._scopes import scope_of
@@ -93,7 +93,8 @@ class LangevinDynamics(AbstractDynamics):
         return tuple(bath.counterterm for bath in self.baths for _ in range(bath.coupling.shape[0]))
 
     def __repr__(self) -> str:
-        return f"LangevinDynamics(nodes={self.nodes}, baths={self.forces.shape[0]}, counterterms={self.counterterms})"
+        baths = self.forces.shape[0]
+        return f"LangevinDynamics(nodes={self.nodes}, baths={baths}, counterterms={self.counterterms}): exact"
 
 
 class Langevin(eqx.Module):
@@ -107,14 +108,14 @@ class Langevin(eqx.Module):
     def __call__(self, system: OpenSystem) -> LangevinDynamics:
         """The dynamics of a system. Faults of its values are reported by `steady_state` and `evolve`."""
         if not isinstance(system, OpenSystem):
-            raise ValueError(f"A description acts on a `qt.OpenSystem`, but got {system!r}.")
+            raise ValueError(f"A description acts on a `qt.OpenSystem`, but got {shown(system)}.")
         if not isinstance(system.hamiltonian, OscillatorNetwork):
             raise ValueError("`qt.Langevin` solves oscillator networks (`qt.OscillatorNetwork`) only.")
         with scope_of(self):
             return _langevin_dynamics(system)
 
     def __repr__(self) -> str:
-        return "Langevin()"
+        return "Langevin(): exact"
 
 
 @eqx.filter_jit

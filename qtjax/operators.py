@@ -1,12 +1,15 @@
 """Operators: quadratures of a network's nodes, operators of qubits and qudits, and Lindblad superoperators."""
 
+import math
 from collections.abc import Sequence
+from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float
 
-from ._checks import check_hermitian, check_site
+from ._checks import as_dims, check_hermitian, check_site, shown
 from ._linalg import superoperator
 from ._typing import Numbers, Operator, QuadratureVector, as_inexact
 
@@ -38,17 +41,24 @@ def embed(operator: Numbers, site: int, *, dims: Sequence[int]) -> Operator:
     operator (dims[site], dims[site]); `dims` are the dimensions of the sites, in order. Returns (d, d) with
     d the product of `dims`. Raises ValueError for a site that does not exist or an operator that does not fit.
     """
-    dims = tuple(dims)
-    if not dims or any(isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1 for n in dims):
-        raise ValueError(f"`dims` must be positive integers, one per site, but are {dims}.")
+    dims = as_dims(dims)
     check_site(site, len(dims))
-    local = jnp.asarray(operator)
+    local = as_inexact(operator, "The operator")
     if local.shape != (dims[site], dims[site]):
         raise ValueError(
             f"The operator on site {site} must have shape {(dims[site],) * 2}, but has shape {local.shape}."
         )
     before, after = np.eye(int(np.prod(dims[:site]))), np.eye(int(np.prod(dims[site + 1 :])))
     return jnp.kron(jnp.kron(before, local), after)
+
+
+# Longer sums, and operators on more levels, are not spelled out.
+_LISTED, _NAMED = 4, 256
+_PAULI = {
+    "sigma_x": [[0.0, 1.0], [1.0, 0.0]],
+    "sigma_y": [[0.0, -1.0j], [1.0j, 0.0]],
+    "sigma_z": [[1.0, 0.0], [0.0, -1.0]],
+}
 
 
 def _on_qubit(operator: Sequence[Sequence[float | complex]], site: int, qubits: int) -> Operator:
@@ -62,17 +72,17 @@ def sigma_x(site: int, *, of: int) -> Float[Array, "d d"]:
     The first basis state of a qubit is |1>, the excited one, so sigma_z = diag(1, -1). Raises ValueError when
     the site is not one of 0, ..., of - 1.
     """
-    return _on_qubit([[0.0, 1.0], [1.0, 0.0]], site, of)
+    return _on_qubit(_PAULI["sigma_x"], site, of)
 
 
 def sigma_y(site: int, *, of: int) -> Operator:
     """sigma_y of one of `of` qubits, complex; see `sigma_x`."""
-    return _on_qubit([[0.0, -1.0j], [1.0j, 0.0]], site, of)
+    return _on_qubit(_PAULI["sigma_y"], site, of)
 
 
 def sigma_z(site: int, *, of: int) -> Float[Array, "d d"]:
     """sigma_z = |1><1| - |0><0| of one of `of` qubits; see `sigma_x`."""
-    return _on_qubit([[1.0, 0.0], [0.0, -1.0]], site, of)
+    return _on_qubit(_PAULI["sigma_z"], site, of)
 
 
 def sigma_plus(site: int, *, of: int) -> Float[Array, "d d"]:
@@ -104,7 +114,61 @@ def number(levels: int) -> Float[Array, "levels levels"]:
 
 def _check_levels(levels: int) -> None:
     if isinstance(levels, bool) or not isinstance(levels, (int, np.integer)) or levels < 1:
-        raise ValueError(f"`levels` must be a positive integer, but is {levels!r}.")
+        raise ValueError(f"`levels` must be a positive integer, but is {shown(levels)}.")
+
+
+def local_part(matrix: np.ndarray, site: int, dims: tuple[int, ...]) -> np.ndarray:
+    """Tr_others[matrix] / Tr_others[1]: what an operator is on one site, the others in the even mixture."""
+    n, before = dims[site], math.prod(dims[:site])
+    tensor = matrix.reshape(before, n, -1, before, n, matrix.shape[0] // (before * n))
+    return np.einsum("aibajb->ij", tensor) * (n / matrix.shape[0])
+
+
+def is_sum_over_sites(matrix: Any, dims: tuple[int, ...]) -> bool:
+    """Whether an operator, known now, is a sum of operators on single sites: its parts then carry its whole norm."""
+    values = np.asarray(matrix)
+    size = values.shape[0]
+    mean = np.trace(values) / size
+    norms = [
+        size / n * np.linalg.norm(local_part(values, site, dims) - mean * np.eye(n)) ** 2 for site, n in enumerate(dims)
+    ]
+    whole = np.linalg.norm(values) ** 2
+    return bool(abs(whole - size * abs(mean) ** 2 - sum(norms)) <= 1e-12 * whole)
+
+
+def named_quadratures(coupling: Any) -> str:
+    """A vector on the quadratures, known now, as a sum such as `x0 + 0.5 p1`; a stack as the first and the last."""
+    values = np.asarray(coupling)
+    if values.ndim > 1:
+        return f"{named_quadratures(values[0])} ... {named_quadratures(values[-1])}"
+    terms = [(values[i], f"{'xp'[i % 2]}{i // 2}") for i in np.flatnonzero(values)]
+    if not 0 < len(terms) <= _LISTED:
+        return f"sum of {len(terms)} quadratures"
+    return " + ".join(name if value == 1 else f"{value:.6g} {name}" for value, name in terms).replace("+ -", "- ")
+
+
+def named_operator(coupling: Any, dims: tuple[int, ...]) -> str:
+    """A matrix, known now: which sites it acts on, of a qubit as a sum of Pauli matrices such as `sigma_x(0)`."""
+    values = np.asarray(coupling)
+    if values.ndim > 2:
+        return f"{named_operator(values[0], dims)} ... {named_operator(values[-1], dims)}"
+    sites = [site for site in range(len(dims)) if not _is_idle(values, site, dims)] if len(values) <= _NAMED else None
+    if sites is None or len(sites) != 1:
+        return f"operator on {'all' if sites is None else len(sites)} sites"
+    local = local_part(values, sites[0], dims)
+    if dims[sites[0]] != 2:
+        return f"operator on site {sites[0]}"
+    weights = {name: np.trace(local @ np.array(pauli)).real / 2 for name, pauli in _PAULI.items()}
+    terms = [(w, f"{name}({sites[0]})") for name, w in weights.items() if abs(w) > 1e-12 * np.abs(local).max()]
+    return " + ".join(name if w == 1 else f"{w:.6g} {name}" for w, name in terms).replace("+ -", "- ")
+
+
+def _is_idle(matrix: np.ndarray, site: int, dims: tuple[int, ...]) -> bool:
+    """Whether an operator does nothing on a site."""
+    n, before = dims[site], math.prod(dims[:site])
+    tensor = matrix.reshape(before, n, -1, before, n, matrix.shape[0] // (before * n))
+    rest = np.einsum("aibcid->abcd", tensor)[:, None, :, :, None] / n
+    return bool(np.abs(tensor - rest * np.eye(n)[None, :, None, None, :, None]).max() <= 1e-12 * np.abs(matrix).max())
 
 
 def lindblad_superoperator(hamiltonian: Numbers, jumps: Sequence[Numbers]) -> Complex[Array, "d2 d2"]:
@@ -115,11 +179,13 @@ def lindblad_superoperator(hamiltonian: Numbers, jumps: Sequence[Numbers]) -> Co
     driven qubit in the rotating frame. Raises ValueError for shapes that do not fit and a Hamiltonian known not to be
     Hermitian.
     """
-    h = as_inexact(hamiltonian)
+    h = as_inexact(hamiltonian, "`hamiltonian`")
     if h.ndim != 2 or h.shape[0] != h.shape[1]:
         raise ValueError(f"`hamiltonian` must have shape (d, d), but has shape {h.shape}.")
     check_hermitian(h, "`hamiltonian`")
-    each = [as_inexact(jump) for jump in jumps]
+    if not isinstance(jumps, (Sequence, jax.Array, np.ndarray)) or isinstance(jumps, str):
+        raise ValueError(f"`jumps` must be a list of matrices of shape {h.shape}, but is {shown(jumps)}.")
+    each = [as_inexact(jump, "A jump operator") for jump in jumps]
     for jump in each:
         if jump.shape != h.shape:
             raise ValueError(

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from ._checks import NO_BALANCE, Fault, guard
+from ._checks import NO_BALANCE, Fault, check_description, guard, shown
 from ._linalg import ModalLyapunov, paired, solve, unpaired
 from ._typing import PerBath
 from .baths import OpenSystem
@@ -47,7 +47,9 @@ def self_consistent(
     balance, for instance for probes that no other bath reaches.
     """
     if not isinstance(system, OpenSystem):
-        raise ValueError(f"`system` must be a `qt.OpenSystem`, but is {system!r}.")
+        raise ValueError(f"`system` must be a `qt.OpenSystem`, but is {shown(system)}.")
+    check_description(description)
+    check_description(conserving)
     chosen = _positions(system, probes)
     temperatures, fault = _balanced(description, system, chosen, conserving)
     return system.with_temperatures(guard(temperatures, fault, throw))
@@ -55,7 +57,7 @@ def self_consistent(
 
 def _positions(system: OpenSystem, probes: int | str | Sequence[int | str]) -> tuple[int, ...]:
     """The probes among all single baths."""
-    wanted = [probes] if isinstance(probes, (int, np.integer, str)) else list(probes)
+    wanted: list[Any] = [probes] if isinstance(probes, str) or not isinstance(probes, Sequence) else list(probes)
     names = [bath.name for bath in system.baths]
     found = []
     for probe in wanted:
@@ -65,13 +67,13 @@ def _positions(system: OpenSystem, probes: int | str | Sequence[int | str]) -> t
             found.append(int(probe))
         else:
             known = ", ".join(f"{i} ({name!r})" if name else str(i) for i, name in enumerate(names))
-            raise ValueError(f"`probes` must be positions or names of baths, {known}, but one is {probe!r}.")
+            raise ValueError(f"`probes` must be positions or names of baths, {known}, but one is {shown(probe)}.")
     lengths = [stack.temperature.shape[0] for stack in system.stacks()]
     starts = np.concatenate([[0], np.cumsum(lengths)])
     chosen = tuple(sorted({int(k) for i in found for k in range(starts[i], starts[i + 1])}))
     if not chosen or len(chosen) == starts[-1]:
         raise ValueError(
-            f"`probes` must leave at least one bath with a temperature of its own and name one, but is {probes!r}."
+            f"`probes` must leave at least one bath with a temperature of its own and name one, but is {shown(probes)}."
         )
     return chosen
 

@@ -18,11 +18,12 @@ import jax.scipy.special as jsp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Complex, Float
 
-from ._checks import check_count, check_values, is_concrete
+from ._checks import check_count, check_values, is_concrete, warn
+from ._display import call, fields, numbers
 from ._quadrature import graded_breaks, on_panels
 from ._rational_fits import partial_fractions
 from ._special import bose_weight, coth_weight, polygamma
-from ._typing import Scalar, as_real
+from ._typing import Scalar, as_real, parameter
 
 # The range of log(frequency), in the user's units, that the quadratures cover, and how finely.
 _RANGE, _PANELS = 80.0, 56
@@ -45,9 +46,12 @@ class AbstractSpectralDensity(eqx.Module):
     def __call__(self, frequency: ArrayLike) -> Float[Array, "..."]:
         """J(w), odd in w; `frequency` of any shape, elementwise."""
 
+    def __repr__(self) -> str:
+        return fields(self)
+
     def slope(self, frequency: ArrayLike) -> Float[Array, "..."]:
         """J(w)/w, which at w = 0 is J'(0)."""
-        w = jnp.asarray(frequency, float)
+        w = as_real(frequency, "The frequency")
         # Odd and smooth enough: J(w)/w at a frequency far below every scale is the limit.
         tiny = 1e-150
         w = jnp.where(jnp.abs(w) < tiny, tiny, w)
@@ -55,6 +59,7 @@ class AbstractSpectralDensity(eqx.Module):
 
     def rate(self, frequency: ArrayLike, temperature: ArrayLike) -> Float[Array, "..."]:
         """gamma(w) = 2 J(w) (1 + n(w)) for every sign of w; gamma(0) = 2 T J'(0)."""
+        frequency, temperature = _checked(frequency, temperature)
         weight = bose_weight(frequency, temperature)
         # A slope that diverges at w = 0 leaves nothing where T = 0: no quantum to take, none to give.
         nothing = jnp.isinf(jax.lax.stop_gradient(self.slope(frequency))) & (weight == 0.0)
@@ -62,6 +67,7 @@ class AbstractSpectralDensity(eqx.Module):
 
     def half_sided(self, frequency: ArrayLike, temperature: ArrayLike) -> Complex[Array, "..."]:
         """Gamma(w) = gamma(w)/2 + i S(w), the half-sided Fourier transform of the bath's correlation."""
+        frequency, temperature = _checked(frequency, temperature)
         return self.rate(frequency, temperature) / 2 + 1j * self._shift(frequency, temperature)
 
     @eqx.filter_jit
@@ -76,7 +82,7 @@ class AbstractSpectralDensity(eqx.Module):
 
         chi is the bath's susceptibility, Im chi = J. Zero at w = 0, 2 Q far above the cut-off.
         """
-        w = jnp.abs(jnp.asarray(frequency, float))
+        w = jnp.abs(as_real(frequency, "The frequency"))
         excess, weight = self._around(w)
         ratio = 1 + excess
         up, down = self(w[..., None] * ratio), self(w[..., None] / ratio)
@@ -86,7 +92,7 @@ class AbstractSpectralDensity(eqx.Module):
     @eqx.filter_jit
     def _shift(self, frequency: ArrayLike, temperature: ArrayLike) -> Float[Array, "..."]:
         """S(w): -Re chi(w)/2, even in w, and a part odd in w that depends on temperature."""
-        w = jnp.asarray(frequency, float)
+        w = as_real(frequency, "The frequency")
         # The odd part is w times an even function, which at w = 0 takes its limit.
         t = jnp.asarray(temperature, float)
         positive = jnp.maximum(jnp.abs(w), jnp.maximum(_SMALL * jnp.minimum(t, self._peak()), _LEAST))
@@ -154,20 +160,19 @@ class Drude(AbstractSpectralDensity):
     Q = strength * cutoff / 2. Raises ValueError for a negative strength or a cut-off that is not positive.
     """
 
-    strength: Float[Array, "*baths"] = eqx.field(converter=as_real)
-    cutoff: Float[Array, "*baths"] = eqx.field(converter=as_real)
+    strength: Float[Array, "*baths"] = eqx.field(converter=parameter("strength of a Drude density", nonnegative=True))
+    cutoff: Float[Array, "*baths"] = eqx.field(converter=parameter("cutoff of a Drude density", positive=True))
 
     def __check_init__(self) -> None:
-        check_values(self.strength, "strength of a Drude density", nonnegative=True)
-        check_values(self.cutoff, "cutoff of a Drude density", positive=True)
+        _warn_if_swapped(self.strength, self.cutoff)
 
     def __call__(self, frequency: ArrayLike) -> Float[Array, "..."]:
         """J(w)."""
-        return jnp.asarray(frequency) * self.slope(frequency)
+        return as_real(frequency, "The frequency") * self.slope(frequency)
 
     def slope(self, frequency: ArrayLike) -> Float[Array, "..."]:
         """J(w)/w; J'(0) = strength."""
-        ratio = jnp.asarray(frequency) / self.cutoff
+        ratio = as_real(frequency, "The frequency") / self.cutoff
         return self.strength / (1.0 + ratio * ratio)
 
     def reorganisation(self) -> Scalar:
@@ -176,7 +181,7 @@ class Drude(AbstractSpectralDensity):
 
     def lag(self, frequency: ArrayLike) -> Float[Array, "..."]:
         """2 Q - Re chi(w) = strength * cutoff * w^2 / (w^2 + cutoff^2)."""
-        return self.slope(frequency) * jnp.asarray(frequency) ** 2 / self.cutoff
+        return self.slope(frequency) * as_real(frequency, "The frequency") ** 2 / self.cutoff
 
     def partial_fractions(self, terms: int) -> tuple[Complex[Array, " 1"], Complex[Array, " 1"]]:
         """nu = cutoff and a = strength * cutoff^2: one term whatever `terms` allows, and exact."""
@@ -189,9 +194,9 @@ class Drude(AbstractSpectralDensity):
         return jnp.linspace(-_RANGE, _RANGE, _PANELS + 1)
 
     def _shift(self, frequency: ArrayLike, temperature: ArrayLike) -> Float[Array, "..."]:
-        w, cutoff = jnp.asarray(frequency, float), self.cutoff
+        w, cutoff = as_real(frequency, "The frequency"), self.cutoff
         # The limit T -> 0, log(abs(w)/cutoff)/pi, is reached to double precision long before.
-        t = jnp.maximum(jnp.asarray(temperature, float), 1e-30 * cutoff)
+        t = jnp.maximum(temperature, 1e-30 * cutoff)
         # Re psi(1 + iw/2piT) and psi(1 + cutoff/2piT), which is one for all frequencies, in one program.
         turning, decaying = w / (2 * math.pi * t), cutoff / (2 * math.pi * t)
         real, imag = jnp.append(0.0 * turning, decaying), jnp.append(turning, 0.0 * decaying)
@@ -208,22 +213,22 @@ class Ohmic(AbstractSpectralDensity):
     Raises ValueError for a negative strength, or a cut-off or exponent that is not positive.
     """
 
-    strength: Float[Array, "*baths"] = eqx.field(converter=as_real)
-    cutoff: Float[Array, "*baths"] = eqx.field(converter=as_real)
-    exponent: Float[Array, "*baths"] = eqx.field(converter=as_real, default=1.0, kw_only=True)
+    strength: Float[Array, "*baths"] = eqx.field(converter=parameter("strength of an Ohmic density", nonnegative=True))
+    cutoff: Float[Array, "*baths"] = eqx.field(converter=parameter("cutoff of an Ohmic density", positive=True))
+    exponent: Float[Array, "*baths"] = eqx.field(
+        converter=parameter("exponent of an Ohmic density", positive=True), default=1.0, kw_only=True
+    )
 
     def __check_init__(self) -> None:
-        check_values(self.strength, "strength of an Ohmic density", nonnegative=True)
-        check_values(self.cutoff, "cutoff of an Ohmic density", positive=True)
-        check_values(self.exponent, "exponent of an Ohmic density", positive=True)
+        _warn_if_swapped(self.strength, self.cutoff)
 
     def __call__(self, frequency: ArrayLike) -> Float[Array, "..."]:
         """J(w)."""
-        return jnp.asarray(frequency) * self.slope(frequency)
+        return as_real(frequency, "The frequency") * self.slope(frequency)
 
     def slope(self, frequency: ArrayLike) -> Float[Array, "..."]:
         """J(w)/w; diverges at w = 0 for a sub-Ohmic density."""
-        ratio = jnp.abs(jnp.asarray(frequency, float)) / self.cutoff
+        ratio = jnp.abs(as_real(frequency, "The frequency")) / self.cutoff
         return self.strength * _power(ratio, self.exponent - 1.0) * jnp.exp(-ratio)
 
     def reorganisation(self) -> Scalar:
@@ -253,20 +258,20 @@ class PowerLaw(AbstractSpectralDensity):
     `qt.Langevin`. Raises ValueError for a negative strength or an exponent that is not positive.
     """
 
-    strength: Float[Array, "*baths"] = eqx.field(converter=as_real)
-    exponent: Float[Array, "*baths"] = eqx.field(converter=as_real, kw_only=True)
-
-    def __check_init__(self) -> None:
-        check_values(self.strength, "strength of a PowerLaw density", nonnegative=True)
-        check_values(self.exponent, "exponent of a PowerLaw density", positive=True)
+    strength: Float[Array, "*baths"] = eqx.field(
+        converter=parameter("strength of a PowerLaw density", nonnegative=True)
+    )
+    exponent: Float[Array, "*baths"] = eqx.field(
+        converter=parameter("exponent of a PowerLaw density", positive=True), kw_only=True
+    )
 
     def __call__(self, frequency: ArrayLike) -> Float[Array, "..."]:
         """J(w)."""
-        return jnp.asarray(frequency) * self.slope(frequency)
+        return as_real(frequency, "The frequency") * self.slope(frequency)
 
     def slope(self, frequency: ArrayLike) -> Float[Array, "..."]:
         """J(w)/w; diverges at w = 0 for an exponent below 1."""
-        return self.strength * _power(jnp.abs(jnp.asarray(frequency, float)), self.exponent - 1.0)
+        return self.strength * _power(jnp.abs(as_real(frequency, "The frequency")), self.exponent - 1.0)
 
     def half_sided(self, frequency: ArrayLike, temperature: ArrayLike) -> Complex[Array, "..."]:
         """Raises ValueError: the Lamb shift of a density without cut-off diverges."""
@@ -292,25 +297,24 @@ class Flat(AbstractSpectralDensity):
     diverge as well and raise ValueError. Raises ValueError for a negative rate constant.
     """
 
-    strength: Float[Array, "*baths"] = eqx.field(converter=as_real)
+    strength: Float[Array, "*baths"] = eqx.field(converter=parameter("rate of a Flat density", nonnegative=True))
 
     def __init__(self, rate: ArrayLike):
         """rate: gamma at T = 0."""
-        self.strength = as_real(rate)  # the method `rate` of every density has the name already
-
-    def __check_init__(self) -> None:
-        check_values(self.strength, "rate of a Flat density", nonnegative=True)
+        self.strength = as_real(
+            rate, "The rate of a Flat density"
+        )  # the method `rate` of every density has the name already
 
     def __repr__(self) -> str:
-        return f"Flat(rate={self.strength})"
+        return call("Flat", rate=self.strength)
 
     def __call__(self, frequency: ArrayLike) -> Float[Array, "..."]:
         """J(w)."""
-        return self.strength / 2 * jnp.sign(jnp.asarray(frequency, float))
+        return self.strength / 2 * jnp.sign(as_real(frequency, "The frequency"))
 
     def slope(self, frequency: ArrayLike) -> Float[Array, "..."]:
         """J(w)/w; diverges at w = 0."""
-        return self.strength / 2 / jnp.abs(jnp.asarray(frequency, float))
+        return self.strength / 2 / jnp.abs(as_real(frequency, "The frequency"))
 
     def half_sided(self, frequency: ArrayLike, temperature: ArrayLike) -> Complex[Array, "..."]:
         """Raises ValueError: the Lamb shift of a density without cut-off diverges."""
@@ -327,6 +331,22 @@ class Flat(AbstractSpectralDensity):
     def partial_fractions(self, terms: int) -> tuple[Complex[Array, " terms"], Complex[Array, " terms"]]:
         """Raises ValueError: without a cut-off J has no expansion in decaying modes."""
         raise _without_cutoff("Flat")
+
+
+def _checked(frequency: ArrayLike, temperature: ArrayLike) -> tuple[Array, Array]:
+    """Both as real arrays; ValueError for values known to be no frequency or no temperature."""
+    w, t = as_real(frequency, "The frequency"), as_real(temperature, "The temperature")
+    check_values(w, "frequency")
+    check_values(t, "temperature", nonnegative=True)
+    return w, t
+
+
+def _warn_if_swapped(strength: Array, cutoff: Array) -> None:
+    if is_concrete(strength) and is_concrete(cutoff) and np.any(np.asarray(strength) > 100.0 * np.asarray(cutoff)):
+        warn(
+            f"The strength {numbers(strength)} of a spectral density is far larger than its cutoff {numbers(cutoff)}. "
+            "The strength comes first: `qt.Drude(strength, cutoff)`."
+        )
 
 
 def _power(base: Array, exponent: Array) -> Array:

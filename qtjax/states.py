@@ -1,7 +1,7 @@
 """States: Gaussian states of networks, density matrices of finite systems."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import equinox as eqx
@@ -10,9 +10,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Bool, Float, Inexact
 
-from ._checks import check_dims, check_hermitian, check_site, check_symmetric, check_values
+from ._checks import check_dims, check_hermitian, check_site, check_symmetric, is_concrete, shown
+from ._display import call
 from ._linalg import cholesky, eigvalsh, symplectic_form
-from ._typing import Numbers, as_inexact, as_real
+from ._special import mode_entropy, surprise
+from ._typing import Numbers, QuadratureForm, as_inexact, as_real, parameter
 
 
 class AbstractState(eqx.Module):
@@ -45,8 +47,8 @@ class GaussianState(AbstractState):
     ValueError for shapes that do not fit and for a covariance known to be asymmetric.
     """
 
-    mean: Float[Array, "*times two_n"] = eqx.field(converter=as_real)
-    covariance: Float[Array, "*times two_n two_n"] = eqx.field(converter=as_real)
+    mean: Float[Array, "*times two_n"] = eqx.field(converter=parameter("mean of a state"))
+    covariance: Float[Array, "*times two_n two_n"] = eqx.field(converter=parameter("covariance of a state"))
     # <{R, f_b}>/2 with the force f_b of each bath, of shape (B, 2N)
     force_correlations: Float[Array, "*times baths two_n"] | None = None
     stationary_under: "Stationary | None" = None
@@ -61,8 +63,6 @@ class GaussianState(AbstractState):
             raise ValueError(
                 f"The mean must have shape {covariance.shape[:-1]} to fit the covariance, but has shape {mean.shape}."
             )
-        check_values(mean, "mean of a state")
-        check_values(covariance, "covariance of a state")
         check_symmetric(covariance, "The covariance", 1e-9)
 
     @staticmethod
@@ -73,8 +73,8 @@ class GaussianState(AbstractState):
         S_kl = <a_k a_l>, symmetric, zero if left out; shape (N, N) (Malouf 2019, App. A, indices corrected). Raises
         ValueError for shapes that do not fit and for values known not to have that symmetry.
         """
-        a, c = jnp.asarray(mean), jnp.asarray(normal)
-        s = jnp.zeros_like(c) if anomalous is None else jnp.asarray(anomalous)
+        a, c = as_inexact(mean, "`mean`"), as_inexact(normal, "`normal`")
+        s = jnp.zeros_like(c) if anomalous is None else as_inexact(anomalous, "`anomalous`")
         if a.ndim != 1 or c.shape != (a.shape[0],) * 2 or s.shape != c.shape:
             raise ValueError(
                 "`mean` must have shape (N,), `normal` and `anomalous` (N, N), but they have "
@@ -98,7 +98,7 @@ class GaussianState(AbstractState):
 
     def displaced(self, displacement: Numbers) -> "GaussianState":
         """The same with `displacement`, of shape (2N,), added to the mean."""
-        shift = as_real(displacement)
+        shift = as_real(displacement, "`displacement`")
         if shift.shape != self.mean.shape[-1:]:
             raise ValueError(f"`displacement` must have shape {self.mean.shape[-1:]}, but has shape {shift.shape}.")
         return GaussianState(self.mean + shift, self.covariance)
@@ -109,8 +109,12 @@ class GaussianState(AbstractState):
         At angle 0, x is multiplied by exp(-r) and p by exp(r). Raises ValueError for a node that does not exist.
         """
         index = quadratures_of(site, self.nodes)
-        r, angle = as_real(strength), as_real(angle)
-        axis = jnp.stack([jnp.cos(angle), jnp.sin(angle), jnp.sin(angle), -jnp.cos(angle)]).reshape(2, 2)
+        r, phase = as_real(strength, "`strength`"), as_real(angle, "`angle`")
+        if r.shape or phase.shape:
+            raise ValueError(
+                f"`strength` and `angle` must be one number each, but have shapes {r.shape} and {phase.shape}."
+            )
+        axis = jnp.stack([jnp.cos(phase), jnp.sin(phase), jnp.sin(phase), -jnp.cos(phase)]).reshape(2, 2)
         turn = jnp.eye(2 * self.nodes).at[np.ix_(index, index)].set(jnp.cosh(r) * jnp.eye(2) - jnp.sinh(r) * axis)
         return GaussianState(self.mean @ turn.T, turn @ self.covariance @ turn.T)
 
@@ -131,8 +135,16 @@ class GaussianState(AbstractState):
         """Whether the uncertainty relation holds: every symplectic eigenvalue >= 1/2, to 1e-10."""
         return jnp.all(self.symplectic_eigenvalues() >= 0.5 - PHYSICAL_TOLERANCE, axis=-1)
 
+    def quadratic(self, form: QuadratureForm) -> Float[Array, "..."]:
+        """<R^T form R>/2: the energy, for the form of a Hamiltonian, shape (2N, 2N)."""
+        return (jnp.sum(form * self.covariance, axis=(-2, -1)) + jnp.sum(self.mean @ form * self.mean, axis=-1)) / 2
+
     def __repr__(self) -> str:
-        return f"GaussianState(nodes={self.nodes}, mean={self.mean}, covariance={self.covariance})"
+        with jax.ensure_compile_time_eval():
+            known, moved = self.stationary_under, is_concrete(self.mean) and np.any(self.mean)
+            values = {} if known is None else {"energy": self.quadratic(known.dynamics.form)}
+            values |= {"mean": self.mean} if moved else {}
+            return _shown_state(self, f"nodes={self.nodes}", self.covariance, self.symplectic_eigenvalues, **values)
 
 
 class DensityMatrix(AbstractState):
@@ -157,7 +169,8 @@ class DensityMatrix(AbstractState):
         force_correlations: Inexact[Array, "*times baths d d"] | None = None,
         stationary_under: "Stationary | None" = None,
     ):
-        self.matrix, self.stationary_under = as_inexact(matrix), stationary_under
+        self.matrix = as_inexact(matrix, "A density matrix")
+        self.stationary_under = stationary_under
         self.force_correlations = force_correlations
         if self.matrix.ndim < 2 or self.matrix.shape[-1] != self.matrix.shape[-2] or self.matrix.shape[-1] == 0:
             raise ValueError(f"A density matrix must have shape (d, d), but has shape {self.matrix.shape}.")
@@ -182,7 +195,7 @@ class DensityMatrix(AbstractState):
 
     def expectation(self, operator: Numbers) -> Inexact[Array, "..."]:
         """Tr[operator rho] of an operator of shape (d, d)."""
-        matrix = as_inexact(operator)
+        matrix = as_inexact(operator, "The operator")
         if matrix.shape[-2:] != self.matrix.shape[-2:]:
             raise ValueError(f"The operator must have shape {self.matrix.shape[-2:]}, but has shape {matrix.shape}.")
         return jnp.einsum("ij,...ji->...", matrix, self.matrix)
@@ -202,13 +215,34 @@ class DensityMatrix(AbstractState):
         return unit & (values[..., 0] >= -PHYSICAL_TOLERANCE)
 
     def __repr__(self) -> str:
-        return f"DensityMatrix(dims={self.dims}, matrix={self.matrix})"
+        with jax.ensure_compile_time_eval():
+            known, populations = self.stationary_under, jnp.diagonal(self.matrix, axis1=-2, axis2=-1).real
+            values = {} if known is None else {"energy": jnp.real(self.expectation(known.dynamics.hamiltonian))}
+            values |= {"populations": populations}
+            return _shown_state(self, f"dims={self.dims}", self.matrix, self.eigenvalues, **values)
+
+
+def _shown_state(
+    state: GaussianState | DensityMatrix, size: str, array: Array, spectrum: Callable[[], Array], **values: Any
+) -> str:
+    """Its energy, where it knows its Hamiltonian, its entropy and whether it is physical; many states as ranges."""
+    name, lead = type(state).__name__, np.shape(array)[:-2]
+    sizes = [size, *([f"states={lead[0] if len(lead) == 1 else lead}"] if lead else [])]
+    if not is_concrete(array):
+        return call(name, *sizes, "traced")
+    physical, found = bool(np.all(state.is_physical())), jnp.asarray(spectrum())
+    if physical:
+        measure = mode_entropy if isinstance(state, GaussianState) else surprise
+        values["entropy"] = np.sum(np.asarray(measure(found)), axis=-1)
+    else:
+        values["least_eigenvalue"] = np.min(found)
+    return call(name, *sizes, **values, physical=physical)
 
 
 def fitting_gaussian(state: Any, shape: tuple[int, ...]) -> GaussianState:
     """The state, if it is one Gaussian state with a covariance of this shape; else ValueError."""
     if not isinstance(state, GaussianState):
-        raise ValueError(f"The state of a network must be a `qt.GaussianState`, but is {state!r}.")
+        raise ValueError(f"The state of a network must be a `qt.GaussianState`, but is {shown(state)}.")
     if state.covariance.shape != shape:
         raise ValueError(
             f"The state has covariance of shape {state.covariance.shape}, but the network has quadratures of shape "
@@ -240,11 +274,13 @@ PHYSICAL_TOLERANCE = 1e-10  # how far below its bound rounding may push an eigen
 
 def as_sites(sites: int | Sequence[int], number: int) -> tuple[int, ...]:
     """An int or a sequence of different ints as a tuple; ValueError for anything else."""
+    if not isinstance(sites, (int, np.integer, Sequence, np.ndarray)) or isinstance(sites, str):
+        raise ValueError(f"A site must be an integer, several a tuple of them, but is {shown(sites)}.")
     chosen = (sites,) if isinstance(sites, (int, np.integer)) else tuple(sites)
     for site in chosen:
         check_site(site, number)
     if not chosen or len(set(chosen)) < len(chosen):
-        raise ValueError(f"`sites` must name different sites, at least one, but is {sites!r}.")
+        raise ValueError(f"`sites` must name different sites, at least one, but is {shown(sites)}.")
     return tuple(int(site) for site in chosen)
 
 

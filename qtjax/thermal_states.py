@@ -15,6 +15,7 @@ from ._checks import (
     check_values,
     first_fault,
     guard,
+    shown,
 )
 from ._linalg import (
     Levels,
@@ -40,13 +41,15 @@ def gibbs_state(hamiltonian: AbstractHamiltonian, temperature: ArrayLike, *, thr
     negative; a run-time error (NaN with throw=False) for one found at run time, and for a network without a ground
     state.
     """
-    t = as_real(temperature)
+    t = as_real(temperature, "The temperature")
+    if t.ndim:
+        raise ValueError(f"The temperature must be one number, but has shape {t.shape}. Use `jax.vmap`.")
     check_values(t, "temperature", nonnegative=True)
     if isinstance(hamiltonian, FiniteHamiltonian):
         return guard(*_finite_gibbs(hamiltonian, t), throw)
     if not isinstance(hamiltonian, OscillatorNetwork):
         raise ValueError(
-            f"`hamiltonian` must be a `qt.OscillatorNetwork` or a `qt.FiniteHamiltonian`, but is {hamiltonian!r}."
+            f"`hamiltonian` must be a `qt.OscillatorNetwork` or a `qt.FiniteHamiltonian`, but is {shown(hamiltonian)}."
         )
     return guard(*_gibbs(hamiltonian, t), throw)
 
@@ -100,7 +103,7 @@ def local_thermal_state(system: OpenSystem, *, throw: bool = True) -> AbstractSt
     if isinstance(system, OpenSystem) and isinstance(system.hamiltonian, FiniteHamiltonian):
         return guard(*_local_finite(system), throw)
     if not isinstance(system, OpenSystem) or not isinstance(system.hamiltonian, OscillatorNetwork):
-        raise ValueError(f"`system` must be a `qt.OpenSystem`, but is {system!r}.")
+        raise ValueError(f"`system` must be a `qt.OpenSystem`, but is {shown(system)}.")
     return guard(*_local_thermal(system), throw)
 
 
@@ -171,7 +174,7 @@ def mean_force_gibbs_state(system: OpenSystem, *, throw: bool = True) -> Density
     temperatures.
     """
     if not isinstance(system, OpenSystem) or not isinstance(system.hamiltonian, FiniteHamiltonian):
-        raise ValueError(f"`system` must be a `qt.OpenSystem` with a `qt.FiniteHamiltonian`, but is {system!r}.")
+        raise ValueError(f"`system` must be a `qt.OpenSystem` with a `qt.FiniteHamiltonian`, but is {shown(system)}.")
     return guard(*_mean_force(system), throw)
 
 

@@ -12,12 +12,12 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from ._checks import FAULTS, NO_CORRELATIONS, Fault, first_fault, guard, nan_where
+from ._checks import FAULTS, NO_CORRELATIONS, Fault, check_description, check_flag, first_fault, guard, nan_where, shown
 from ._linalg import HermitianBasis, solve, to_real
 from ._typing import PerBath, Scalar
 from .baths import OpenSystem
 from .correlations import entropy_rate
-from .generators import AbstractDynamics, Liouvillian, Lyapunov
+from .generators import AbstractDynamics, Liouvillian, Lyapunov, check_dynamics
 from .hamiltonians import AbstractHamiltonian, FiniteHamiltonian, OscillatorNetwork
 from .hierarchical_equations import Hierarchy
 from .langevin import LangevinDynamics, stationary_heat_currents
@@ -38,10 +38,8 @@ def energy(system_or_dynamics: OpenSystem | AbstractDynamics | AbstractHamiltoni
         matrix = source.matrix if isinstance(source, FiniteHamiltonian) else source.hamiltonian
         return jnp.real(jnp.sum(matrix * _matrix_of(matrix, state).matrix.T))
     if not isinstance(source, (OscillatorNetwork, Lyapunov, LangevinDynamics)):
-        raise ValueError(f"`energy` takes a system, its Hamiltonian or a dynamics, but got {source!r}.")
-    form = source.form
-    moments = fitting_gaussian(state, form.shape)
-    return (jnp.sum(form * moments.covariance) + moments.mean @ form @ moments.mean) / 2
+        raise ValueError(f"`energy` takes a system, its Hamiltonian or a dynamics, but got {shown(source)}.")
+    return fitting_gaussian(state, source.form.shape).quadratic(source.form)
 
 
 def heat_currents(
@@ -63,9 +61,12 @@ def heat_currents(
     has currents of NaN. Raises ValueError when the state does not fit, for a dressed current of a network or a
     hierarchy, and under the exact descriptions for a state without its correlations with the baths.
     """
+    check_flag(dressed, "dressed")
+    check_dynamics(dynamics)
     if dressed and not isinstance(dynamics, Liouvillian):
         raise ValueError(
-            f"`dressed` heat currents are defined for finite systems under a master equation, but got {dynamics!r}."
+            "`dressed` heat currents are defined for finite systems under a master equation, but got "
+            f"{shown(dynamics)}."
         )
     return guard(*_heat_currents(*_fitting(dynamics, state), dressed), throw)
 
@@ -79,7 +80,7 @@ def quanta_currents(dynamics: AbstractDynamics, state: AbstractState, *, throw: 
     a master equation, and where the state does not fit.
     """
     if not isinstance(dynamics, Lyapunov):
-        raise ValueError(f"`dynamics` must be what a master equation makes of a network, but is {dynamics!r}.")
+        raise ValueError(f"`dynamics` must be what a master equation makes of a network, but is {shown(dynamics)}.")
     return guard(*_quanta_currents(dynamics, fitting_gaussian(state, dynamics.form.shape)), throw)
 
 
@@ -94,8 +95,8 @@ def _fitting(dynamics: AbstractDynamics, state: AbstractState) -> tuple[Dynamics
     """Both, if they fit."""
     if isinstance(dynamics, (Liouvillian, Hierarchy)):
         return dynamics, _matrix_of(dynamics.hamiltonian, state)
-    if not isinstance(dynamics, (Lyapunov, LangevinDynamics)):
-        raise ValueError(f"`dynamics` must be what a description returns, but is {dynamics!r}.")
+    check_dynamics(dynamics)
+    assert isinstance(dynamics, (Lyapunov, LangevinDynamics))
     return dynamics, fitting_gaussian(state, dynamics.form.shape)
 
 
@@ -118,7 +119,7 @@ def _heat_currents(dynamics: Dynamics, state: GaussianState | DensityMatrix, dre
 def _matrix_of(hamiltonian: Array, state: AbstractState) -> DensityMatrix:
     """The state, if it is one of this finite system."""
     if not isinstance(state, DensityMatrix):
-        raise ValueError(f"The state of a finite system must be a `qt.DensityMatrix`, but is {state!r}.")
+        raise ValueError(f"The state of a finite system must be a `qt.DensityMatrix`, but is {shown(state)}.")
     if state.matrix.shape != hamiltonian.shape:
         raise ValueError(
             f"The state has a matrix of shape {state.matrix.shape}, but the Hamiltonian has shape "
@@ -207,8 +208,11 @@ def thermal_conductance(
 ) -> Float[Array, "baths baths"]:
     """dJ_a/dT_b of the steady state, shape (B, B), by automatic differentiation.
 
-    Raises what `steady_state` raises; NaN with throw=False.
+    Raises ValueError for what is no description or no system, and what `steady_state` raises; NaN with throw=False.
     """
+    check_description(description)
+    if not isinstance(system, OpenSystem):
+        raise ValueError(f"`system` must be a `qt.OpenSystem`, but is {shown(system)}.")
 
     def currents(temperatures: PerBath) -> PerBath:
         dynamics = description(system.with_temperatures(temperatures))

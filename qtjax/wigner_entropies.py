@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from ._checks import UNPHYSICAL, Fault, first_fault, guard, nan_where
+from ._checks import UNPHYSICAL, Fault, first_fault, guard, nan_where, shown
 from ._linalg import cholesky_and_least, solve
 from ._typing import PerBath, Scalar
 from .generators import AbstractDynamics, Lyapunov
@@ -54,7 +54,7 @@ def wigner_entropy_rates(
     not fit; a run-time error (NaN with throw=False) for a covariance that is not positive.
     """
     if not isinstance(dynamics, Lyapunov):
-        raise ValueError(f"`dynamics` must be what a master equation makes of a network, but is {dynamics!r}.")
+        raise ValueError(f"`dynamics` must be what a master equation makes of a network, but is {shown(dynamics)}.")
     if not dynamics.description.kernel.one_rate:
         raise ValueError(
             "Wigner entropy rates are defined for equations whose baths act by thermal channels of one frequency: the "
@@ -88,7 +88,7 @@ def _not_positive(factor: Array, least: Array) -> Fault:
 
 def _gaussian(state: AbstractState) -> GaussianState:
     if not isinstance(state, GaussianState):
-        raise ValueError(f"The state must be a `qt.GaussianState`, but is {state!r}.")
+        raise ValueError(f"The state must be a `qt.GaussianState`, but is {shown(state)}.")
     if state.covariance.ndim != 2:
         raise ValueError(
             f"The state must be one state, but has a covariance of shape {state.covariance.shape}. Use `jax.vmap` over "

@@ -11,7 +11,7 @@ import qtjax as qt
 
 PACKAGE = Path(qt.__file__).parent
 FLOORS = [
-    {"_typing", "_checks", "_linalg", "_quadrature", "_rational_fits", "_scopes", "_special"},
+    {"_typing", "_checks", "_display", "_linalg", "_quadrature", "_rational_fits", "_scopes", "_special"},
     {"operators", "lattices", "spectral_densities", "states"},
     {"hamiltonians", "baths"},
     {"generators", "master_equations", "langevin", "hierarchical_equations", "thermal_states"},

@@ -212,6 +212,7 @@ SEVERAL = {  # system, number of independent steady states
 }
 
 
+@pytest.mark.filterwarnings("ignore::qtjax.ModelWarning")
 @pytest.mark.parametrize("solver", [qt.Direct(), qt.NullVector()], ids=["Direct", "NullVector"])
 @pytest.mark.parametrize("case", SEVERAL)
 def test_several_steady_states(case, solver):

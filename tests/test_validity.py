@@ -168,6 +168,7 @@ def test_lamb_shift_with_unequal_strengths_carries_heat_from_cold_to_hot():
     np.testing.assert_allclose(steady_currents(found.description, system)[0], -0.00186, rtol=0.025)
 
 
+@pytest.mark.filterwarnings("ignore::qtjax.ModelWarning")  # what is unusual is meant here
 def test_strong_coupling_leaves_no_judge():
     found = assess(biased(20.0, 4.0, 3.0, 0.5, 0.3))
     assert found.uncertainty > 0.25
@@ -282,6 +283,7 @@ def test_baths_at_zero_temperature(cold, hot):
     assert np.isfinite(found.weak_coupling)
 
 
+@pytest.mark.filterwarnings("ignore::qtjax.ModelWarning")  # what is unusual is meant here
 def test_one_bath_and_no_interaction():
     x, z = qt.sigma_x(0, of=1), qt.sigma_z(0, of=1)
     single = qt.OpenSystem(qt.FiniteHamiltonian(z, 0 * x), (qt.Bath(x, qt.Drude(0.01, 20.0), 1.0),))

@@ -5,6 +5,7 @@ import numpy as np
 from jaxtyping import Array, Float, Inexact
 
 from .._linalg import Levels, hermitian_function, trace_of_function
+from .._special import surprise
 from .._typing import Operator, Scalar
 from ..states import DensityMatrix
 
@@ -13,19 +14,13 @@ _NOTHING = 4e-16
 _FLIP = np.diag([-1.0, 1.0, 1.0, -1.0])[::-1]  # sigma_y (x) sigma_y
 
 
-def _surprise(p: Array) -> Array:
-    """-p ln p."""
-    none = p <= 0.0
-    return jnp.where(none, 0.0, -p * jnp.log(jnp.where(none, 1.0, p)))
-
-
 def _root(x: Array) -> Array:
     none = x <= _NOTHING
     return jnp.where(none, 0.0, jnp.sqrt(jnp.where(none, 1.0, x)))
 
 
 def entropy_of(state: DensityMatrix) -> Scalar:
-    return trace_of_function(_surprise, state.matrix)
+    return trace_of_function(surprise, state.matrix)
 
 
 def entropy_gradient(matrix: Operator) -> Operator:

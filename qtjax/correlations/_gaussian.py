@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from .._linalg import cholesky, hermitian_function, solve, symplectic_form, trace_of_function
+from .._special import mode_entropy
 from .._typing import Scalar
 from ..states import GaussianState, quadratures_of
 
@@ -33,20 +34,12 @@ def _half_log_determinant(covariance: Float[Array, "n n"]) -> Scalar:
     return jnp.sum(jnp.log(jnp.diagonal(cholesky(covariance))))
 
 
-def _mode_entropy(nu: Array) -> Array:
-    """(nu + 1/2) ln(nu + 1/2) - (nu - 1/2) ln(nu - 1/2)   (Gonzalez 2017, Eq. 36, its sign corrected)."""
-    n = nu - 0.5
-    pure = n <= 0.0
-    occupied = jnp.where(pure, 1.0, n)
-    return jnp.where(pure, 0.0, jnp.log1p(occupied) + occupied * jnp.log1p(1.0 / occupied))
-
-
 def entropy_of(state: GaussianState) -> Scalar:
     return _entropy(state.covariance)
 
 
 def _entropy(covariance: Float[Array, "n n"]) -> Scalar:
-    return _symplectic_trace(_mode_entropy, covariance)
+    return _symplectic_trace(mode_entropy, covariance)
 
 
 def entropy_gradient(covariance: Float[Array, "n n"]) -> Float[Array, "n n"]:
@@ -111,7 +104,7 @@ def classical(state: GaussianState, other: int, measured: int) -> Scalar:
 
 
 def _conditional_entropy(state: GaussianState, other: int, measured: int) -> Scalar:
-    return _mode_entropy(jnp.sqrt(_least_conditional_determinant(state, other, measured)) / 2)
+    return mode_entropy(jnp.sqrt(_least_conditional_determinant(state, other, measured)) / 2)
 
 
 def _least_conditional_determinant(state: GaussianState, other: int, measured: int) -> Scalar:

@@ -7,7 +7,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array
 
-from .._checks import NOT_A_STATE, NOT_NORMALISED, UNPHYSICAL, Fault, first_fault, guard, nan_where
+from .._checks import NOT_A_STATE, NOT_NORMALISED, UNPHYSICAL, Fault, first_fault, guard, nan_where, shown
 from .._typing import Scalar
 from ..states import PHYSICAL_TOLERANCE, AbstractState, DensityMatrix, GaussianState, as_sites
 from . import _finite, _gaussian
@@ -17,7 +17,7 @@ OneState: TypeAlias = GaussianState | DensityMatrix
 
 def _one(state: AbstractState, name: str = "The state") -> OneState:
     if not isinstance(state, (GaussianState, DensityMatrix)):
-        raise ValueError(f"{name} must be a `qt.GaussianState` or `qt.DensityMatrix`, but is {state!r}.")
+        raise ValueError(f"{name} must be a `qt.GaussianState` or `qt.DensityMatrix`, but is {shown(state)}.")
     kind, array = ("covariance", state.covariance) if isinstance(state, GaussianState) else ("matrix", state.matrix)
     if array.ndim != 2:
         raise ValueError(
@@ -28,7 +28,7 @@ def _one(state: AbstractState, name: str = "The state") -> OneState:
 
 def _gaussian_only(state: AbstractState) -> GaussianState:
     if not isinstance(state, GaussianState):
-        raise ValueError(f"The state must be a `qt.GaussianState`, but is {state!r}.")
+        raise ValueError(f"The state must be a `qt.GaussianState`, but is {shown(state)}.")
     found = _one(state)
     assert isinstance(found, GaussianState)
     return found
@@ -162,10 +162,13 @@ def concurrence_of_assistance(state: AbstractState, *, throw: bool = True) -> Sc
 
 def _two_qubits(state: AbstractState) -> DensityMatrix:
     if not isinstance(state, DensityMatrix):
-        raise ValueError(f"The state must be a `qt.DensityMatrix` of two qubits, but is {state!r}.")
+        raise ValueError(f"The state must be a `qt.DensityMatrix` of two qubits, but is {shown(state)}.")
     _one(state)
     if state.dims != (2, 2):
-        raise ValueError(f"Concurrence is defined for two qubits, dims (2, 2), but the state has dims {state.dims}.")
+        raise ValueError(
+            f"Concurrence is defined for two qubits, dims (2, 2), but the state has dims {state.dims}. Take two of "
+            "several with `state.reduced((0, 1))`, and give `dims` to the Hamiltonian or the state if they are missing."
+        )
     return state
 
 

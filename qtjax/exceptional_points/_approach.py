@@ -12,8 +12,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Complex, Float, Int
 
 from .._checks import NO_APPROACH, Fault, check_count, first_fault, guard
+from .._display import numbers, tree
 from .._linalg import Bordered, Pair, add, balance, limit_order, solve, taylor_slopes
-from ._families import Family, family_of
+from ._families import Family, as_eigenvalue, family_of
 from ._search import first_eigenvalues, trusted
 
 _CONVERGED, _IDLE, _NEWTON_STEPS, _DIFFERENCE, _TERMS = 1e-12, 1e-6, 3, 1e-4, 6
@@ -26,6 +27,10 @@ class ClosestApproach(eqx.Module):
     eigenvalues: Complex[Array, "2"]
     gap: Float[Array, ""]
     iterations: Int[Array, ""]
+
+    def __repr__(self) -> str:
+        known = f"eigenvalues={numbers(self.eigenvalues)}, gap={numbers(self.gap)}"
+        return f"ClosestApproach(parameters={tree(self.parameters)}, {known})"
 
 
 class _Couple(NamedTuple):
@@ -65,7 +70,7 @@ def closest_approach(
     """
     check_count(max_steps, "max_steps")
     family, start, unravel = family_of(function, guess, None)
-    first = None if eigenvalue is None else jnp.asarray(eigenvalue, complex)
+    first = None if eigenvalue is None else as_eigenvalue(eigenvalue)
     found, fault = approached(family.frozen(), *jax.lax.stop_gradient((start, first)), max_steps)
     parameters, both, gap = guard(found[:3], fault, throw)
     # Its derivatives are not those of the minimum, so there are none rather than wrong ones.

@@ -10,9 +10,9 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Complex, Float, Inexact
 
-from .._checks import Fault, check_values
+from .._checks import Fault, check_values, shown
 from .._linalg import changes_of, continuation_rule, with_weights
-from .._typing import as_real
+from .._typing import as_inexact, as_real
 from ..generators import AbstractDynamics
 
 _EPS = float(np.finfo(float).eps)
@@ -24,13 +24,21 @@ def matrix_of(dynamics: Any) -> tuple[Inexact[Array, "n n"], Fault]:
     if isinstance(dynamics, AbstractDynamics):
         fault = dynamics.fault
         dynamics = dynamics.evolution_matrix
-    matrix = jnp.asarray(dynamics)
+    matrix = as_inexact(dynamics, "The matrix (or dynamics that a description returns)")
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.shape[0] == 0:
         raise ValueError(
             f"A square matrix is needed, or the dynamics that a description returns, but the shape is {matrix.shape}. "
             "Use `jax.vmap` over a batch."
         )
     return matrix if jnp.iscomplexobj(matrix) else matrix.astype(float), fault
+
+
+def as_eigenvalue(value: Any) -> Complex[Array, ""]:
+    """A guess of an eigenvalue; ValueError for what is not one number."""
+    found = as_inexact(value, "`eigenvalue`")
+    if found.shape != ():
+        raise ValueError(f"`eigenvalue` must be one number, but has shape {found.shape}.")
+    return jnp.asarray(found, complex)
 
 
 class Sample(NamedTuple):
@@ -92,7 +100,12 @@ def family_of(
     order: of the exceptional point, or None for parameters that stay real whatever their number. values: examples of
     further arguments of the function.
     """
-    leaves = jax.tree.map(as_real, guess)
+    if not callable(function):
+        raise ValueError(
+            "`function` must be one from parameters to a square matrix or to dynamics, such as "
+            f"`lambda k: qt.local_master_equation()(device(k))`, but is {shown(function)}."
+        )
+    leaves = jax.tree.map(lambda leaf: as_real(leaf, "`guess`"), guess)
     start, unravel = ravel_pytree(leaves)
     check_values(start, "`guess`")
     number = start.shape[0]

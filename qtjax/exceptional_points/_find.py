@@ -9,7 +9,7 @@ from jaxtyping import Array, ArrayLike
 
 from .._checks import NO_EXCEPTIONAL_POINT, check_count, is_concrete
 from ._approach import approached
-from ._families import Family, family_of
+from ._families import Family, as_eigenvalue, family_of
 from ._search import ExceptionalPoint, aside, found, structured
 
 
@@ -39,7 +39,7 @@ def find_exceptional_point(
     check_count(order, "order", least=2)
     check_count(max_steps, "max_steps")
     family, start, unravel = family_of(function, guess, order)
-    first = None if eigenvalue is None else jnp.asarray(eigenvalue, complex)
+    first = None if eigenvalue is None else as_eigenvalue(eigenvalue)
     point, fault = found(family, aside(start, family.real), first, order, max_steps)
     if throw and is_concrete(fault.number) and fault.number == NO_EXCEPTIONAL_POINT:
         raise RuntimeError(_explained(family, start, first, order, unravel, float(fault.value)))

@@ -12,7 +12,7 @@ from jaxtyping import Array, ArrayLike, Bool, Complex, Float
 
 from .._checks import LINE_ENDS, Fault, check_count, check_values, first_fault, is_concrete
 from .._typing import Numbers, as_real
-from ._families import Family, family_of
+from ._families import Family, as_eigenvalue, family_of
 from ._search import ExceptionalPoint, aside, found, searched, structured
 
 _STEPS, _FAR, _SHORTEST = 10, 0.2, 2.0**-20
@@ -74,7 +74,7 @@ def trace_exceptional_line(
         begin = vector + 1j * ravel_pytree(jax.tree.map(jnp.imag, start.parameters))[0]
     else:
         begin = aside(vector, family.real)
-    first = None if eigenvalue is None else jnp.asarray(eigenvalue, complex)
+    first = None if eigenvalue is None else as_eigenvalue(eigenvalue)
     fixed = jax.lax.stop_gradient((begin, first, values))
     parameters, eigenvalues, lost = _traced(family.frozen(), *fixed, order, max_steps)
 

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Complex, Float, Int
 
 from .._checks import HIGHER_ORDER, NO_EXCEPTIONAL_POINT, NOT_DEFECTIVE, Fault, first_fault, guard, is_concrete
+from .._display import tree
 from .._linalg import Bordered, Pair, add, balance, eig, limit_order, solve, svd, taylor_slopes, taylor_weights
 from ._families import Family, Sample
 from ._jordan import block_sizes
@@ -44,9 +45,10 @@ class ExceptionalPoint(eqx.Module):
 
     def __repr__(self) -> str:
         if not is_concrete(self.is_real) or self.is_real.ndim:
-            return f"ExceptionalPoint(parameters={self.parameters}, eigenvalue={self.eigenvalue})"
+            return f"ExceptionalPoint(parameters={tree(self.parameters)}, eigenvalue={tree(self.eigenvalue)})"
         blocks = [int(size) for size in self.jordan_blocks if size]
-        where = f"parameters={self.parameters}, eigenvalue={self.eigenvalue}, jordan_blocks={blocks}"
+        parameters = jax.tree.map(jnp.real, self.parameters) if self.is_real else self.parameters
+        where = f"parameters={tree(parameters)}, eigenvalue={tree(self.eigenvalue)}, jordan_blocks={blocks}"
         avoided = "" if self.is_real else ", at complex parameters only: avoided at real ones, one more is needed"
         return f"ExceptionalPoint({where}{avoided})"
 

@@ -8,11 +8,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float, Inexact, Int
 
-from .._checks import check_values
+from .._checks import check_values, shown
 from .._linalg import balance, eig, limit_order, svd
 from .._typing import Numbers, as_real
 from ..hamiltonians import OscillatorNetwork
-from ._families import matrix_of
+from ._families import as_eigenvalue, matrix_of
 from ._jordan import block_sizes
 
 _DEGENERATE = 1e-12
@@ -109,7 +109,7 @@ def jordan_blocks(matrix: Any, eigenvalue: Any) -> Int[Array, " n"]:
     All zero if it is none. The eigenvalue must be right to 1e-9 of the matrix, as that of `qt.find_exceptional_point`
     is; that of a defective matrix from `qt.spectrum` is not.
     """
-    return _blocks(matrix_of(matrix)[0], jnp.asarray(eigenvalue, complex))
+    return _blocks(matrix_of(matrix)[0], as_eigenvalue(eigenvalue))
 
 
 @eqx.filter_jit
@@ -137,7 +137,7 @@ def second_moment_matrix(drift: Numbers) -> Inexact[Array, "m m"]:
 def quadrature_units(network: OscillatorNetwork) -> Float[Array, " two_n"]:
     """The natural units (w^-1/2, w^1/2) of position and momentum of each uncoupled node, shape (2N,)."""
     if not isinstance(network, OscillatorNetwork):
-        raise ValueError(f"`network` must be a `qt.OscillatorNetwork`, but is {network!r}.")
+        raise ValueError(f"`network` must be a `qt.OscillatorNetwork`, but is {shown(network)}.")
     stiffness = jnp.diagonal(network.free)
     unit = (stiffness[1::2] / stiffness[::2]) ** 0.25
     return jnp.stack([unit, 1 / unit], axis=1).ravel()

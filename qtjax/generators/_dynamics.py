@@ -5,7 +5,7 @@ from abc import abstractmethod
 import equinox as eqx
 from jaxtyping import Array, Complex, Inexact
 
-from .._checks import Fault
+from .._checks import Fault, shown
 from .._typing import PerBath
 
 
@@ -23,3 +23,12 @@ class AbstractDynamics(eqx.Module):
     @abstractmethod
     def spectrum(self) -> Complex[Array, " n"]:
         """Eigenvalues of the generator."""
+
+
+def check_dynamics(dynamics: object) -> None:
+    """Refuse what no description returned."""
+    if not isinstance(dynamics, AbstractDynamics):
+        raise ValueError(
+            "`dynamics` must be what a description returns, as in `qt.redfield_equation()(system)`, but is "
+            f"{shown(dynamics)}."
+        )

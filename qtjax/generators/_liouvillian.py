@@ -121,4 +121,4 @@ class Liouvillian(AbstractDynamics):
         return jnp.linalg.eigvals(self.frame_matrix())
 
     def __repr__(self) -> str:
-        return f"Liouvillian({self.description!r}, dims={self.dims}, baths={self.left.shape[0]})"
+        return f"Liouvillian(dims={self.dims}, baths={self.left.shape[0]}) of {self.description!r}"

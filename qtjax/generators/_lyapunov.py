@@ -129,4 +129,4 @@ class Lyapunov(AbstractDynamics):
         return jnp.linalg.eigvals(self.drift)
 
     def __repr__(self) -> str:
-        return f"Lyapunov({self.description!r}, nodes={self.nodes}, baths={self.baths})"
+        return f"Lyapunov(nodes={self.nodes}, baths={self.baths}) of {self.description!r}"

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from .._checks import NOT_EXPANDED, Fault, check_count, first_fault
+from .._checks import NOT_EXPANDED, Fault, check_count, first_fault, shown
 from .._linalg import Levels
 from .._scopes import scope_of
 from ..baths import Bath, OpenSystem
@@ -55,7 +55,7 @@ class HierarchicalEquations(eqx.Module):
         Raises ValueError for a network, for a density without a cut-off, and for a hierarchy beyond memory.
         """
         if not isinstance(system, OpenSystem):
-            raise ValueError(f"A description acts on a `qt.OpenSystem`, but got {system!r}.")
+            raise ValueError(f"A description acts on a `qt.OpenSystem`, but got {shown(system)}.")
         if not isinstance(system.hamiltonian, FiniteHamiltonian):
             raise ValueError("`qt.HierarchicalEquations` solves finite systems only. For a network use `qt.Langevin`.")
         with scope_of(self):

@@ -10,12 +10,14 @@ that rotate the same way partial Redfield (Gonzalez 2017, App. A), on equal freq
 (Gonzalez 2017, Eq. 10).
 """
 
+import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ParamSpec
 
 import equinox as eqx
 
-from .._checks import is_concrete
+from .._checks import check_flag, shown
+from .._display import call
 from .._scopes import scope_of
 from ..baths import OpenSystem
 from ..generators import AbstractDynamics
@@ -49,14 +51,23 @@ class MasterEquation(eqx.Module):
     name: str = eqx.field(static=True)
 
     def __check_init__(self) -> None:
-        if not isinstance(self.lamb_shift, bool):
-            raise ValueError(f"`lamb_shift` must be True or False, but is {self.lamb_shift!r}.")
+        check_flag(self.lamb_shift, "lamb_shift")
+        if not callable(self.reference):
+            raise ValueError(f"`reference` must be `qt.uncoupled` or `qt.whole`, but is {shown(self.reference)}.")
+        kinds = {"kernel": AbstractSecularKernel, "rate": AbstractRate, "name": str}
+        examples = {"kernel": "`qt.AllPairs()`", "rate": "`qt.RateOfFirst()`", "name": "'my_equation'"}
+        for name, kind in kinds.items():
+            if not isinstance(getattr(self, name), kind):
+                raise ValueError(f"`{name}` must be one such as {examples[name]}, but is {shown(getattr(self, name))}.")
 
     def __call__(self, system: OpenSystem) -> AbstractDynamics:
         """The dynamics of a system. Faults of its values are reported by the solver of the dynamics."""
         if not isinstance(system, OpenSystem):
-            raise ValueError(f"A description acts on a `qt.OpenSystem`, but got {system!r}.")
-        build = finite_dynamics if isinstance(system.hamiltonian, FiniteHamiltonian) else network_dynamics
+            raise ValueError(f"A description acts on a `qt.OpenSystem`, but got {shown(system)}.")
+        finite = isinstance(system.hamiltonian, FiniteHamiltonian)
+        build = finite_dynamics if finite else network_dynamics
+        if finite and self.reference is uncoupled:
+            system.hamiltonian.check_uncoupled()
         with scope_of(self):
             return build(self, system)
 
@@ -64,10 +75,34 @@ class MasterEquation(eqx.Module):
         # The local equation's tolerance tells exact degeneracies of one node apart from none: nothing to choose.
         chosen = () if self.reference is uncoupled else ("tolerance", "cutoff", "time")
         values = {name: getattr(self.kernel, name) for name in chosen if hasattr(self.kernel, name)}
-        parameters = [f"{name}={value if is_concrete(value) else 'traced'}" for name, value in values.items()]
-        return f"{self.name}({', '.join([*parameters, f'lamb_shift={self.lamb_shift}'])})"
+        return f"{call(self.name, **values, lamb_shift=self.lamb_shift)}: {self._approximations()}"
+
+    def _approximations(self) -> str:
+        names: dict[Any, str] = {uncoupled: "uncoupled nodes", whole: "whole Hamiltonian"}
+        named = names.get(self.reference, "a reference of its own")
+        words = (getattr(x, "approximation", type(x).__name__) for x in (self.kernel, self.rate))
+        return ", ".join(["second order", named, *(word for word in words if word)])
 
 
+Options = ParamSpec("Options")
+
+
+def _by_keywords(make: Callable[Options, MasterEquation]) -> Callable[Options, MasterEquation]:
+    """The same, with an error that helps whoever gives it the system."""
+
+    @functools.wraps(make)
+    def made(*misplaced: Options.args, **options: Options.kwargs) -> MasterEquation:
+        if misplaced:
+            raise TypeError(
+                f"`qt.{make.__name__}` makes the equation, from keywords only, but got {shown(misplaced[0])}. Then "
+                f"the equation acts on a system: `qt.{make.__name__}()(system)`."
+            )
+        return make(*misplaced, **options)
+
+    return made
+
+
+@_by_keywords
 def local_master_equation(*, lamb_shift: bool = False) -> MasterEquation:
     """The local master equation (LME): each bath damps the node it touches as if nothing else were there.
 
@@ -76,6 +111,7 @@ def local_master_equation(*, lamb_shift: bool = False) -> MasterEquation:
     return MasterEquation(uncoupled, EqualFrequencies(1e-10), RateOfFirst(), lamb_shift, "local_master_equation")
 
 
+@_by_keywords
 def global_master_equation(*, tolerance: float = 1e-10, lamb_shift: bool = False) -> MasterEquation:
     """The global master equation (GME): transitions between eigenstates of the whole H, full secular.
 
@@ -86,11 +122,13 @@ def global_master_equation(*, tolerance: float = 1e-10, lamb_shift: bool = False
     return MasterEquation(whole, kernel, RateOfFirst(), lamb_shift, "global_master_equation")
 
 
+@_by_keywords
 def partial_redfield_equation(*, lamb_shift: bool = False) -> MasterEquation:
     """The partial Redfield equation: pairs that rotate the same way stay (Gonzalez 2017, Eq. A.1)."""
     return MasterEquation(whole, SameRotation(), RateOfFirst(), lamb_shift, "partial_redfield_equation")
 
 
+@_by_keywords
 def redfield_equation(*, lamb_shift: bool = False) -> MasterEquation:
     """The Bloch-Redfield equation: all pairs stay (Gonzalez 2017, Eq. 9)."""
     return MasterEquation(whole, AllPairs(), RateOfFirst(), lamb_shift, "redfield_equation")
@@ -110,6 +148,7 @@ def coarse_grained_equation(time: float, *, lamb_shift: bool = False) -> MasterE
     return MasterEquation(whole, AveragedPairs(time), RateOfFirst(), lamb_shift, "coarse_grained_equation")
 
 
+@_by_keywords
 def universal_lindblad_equation(*, lamb_shift: bool = False) -> MasterEquation:
     """All pairs with the geometric mean sqrt(gamma(w) gamma(w')) of the rates: GKLS form.
 

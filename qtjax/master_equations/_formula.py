@@ -43,7 +43,7 @@ def pair_factors(
     factors: Sequence[Callable[[Array], Array]],
     eigenoperators: AbstractEigenoperators,
     members: Float[Array, "clusters n"],
-) -> tuple[Inexact[Array, "moments *operator"], ...]:
+) -> tuple[Inexact[Array, "moments *operator"], ...]:  # noqa: F821
     """L_p and R_q (of the functions Gamma and 1), of which a kernel of weights k^(m) between clusters makes the pairs
 
     sum_{p+q=m} (-1)^q k^(m) L_p, R_q.

@@ -8,8 +8,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from .._checks import check_values
-from .._typing import Scalar, as_real
+from .._display import fields
+from .._typing import Scalar, parameter
 
 Clusters: TypeAlias = Float[Array, "clusters n"]
 
@@ -23,6 +23,9 @@ class AbstractSecularKernel(eqx.Module):
     """
 
     one_rate: ClassVar[bool]
+
+    def __repr__(self) -> str:
+        return fields(self)
 
     @abstractmethod
     def resolution(self, frequencies: Float[Array, " n"]) -> Scalar:
@@ -41,6 +44,7 @@ class AllPairs(AbstractSecularKernel):
     """k = 1: nothing is dropped."""
 
     one_rate: ClassVar[bool] = False
+    approximation: ClassVar[str] = "all pairs"
 
     def resolution(self, frequencies: Float[Array, " n"]) -> Scalar:
         """Infinite: there is one cluster."""
@@ -59,6 +63,7 @@ class SameRotation(AbstractSecularKernel):
     """k = 1 where w w' > 0, and for w = w' = 0."""
 
     one_rate: ClassVar[bool] = False
+    approximation: ClassVar[str] = "pairs that rotate the same way"
 
     def resolution(self, frequencies: Float[Array, " n"]) -> Scalar:
         """The rounding of the frequencies: only their signs matter."""
@@ -82,11 +87,11 @@ class EqualFrequencies(AbstractSecularKernel):
     tolerance is a physical choice: results jump where a pair of frequencies crosses it.
     """
 
-    tolerance: Scalar = eqx.field(converter=as_real)
+    tolerance: Scalar = eqx.field(
+        converter=parameter("tolerance of the secular approximation", nonnegative=True, scalar=True)
+    )
     one_rate: ClassVar[bool] = True
-
-    def __check_init__(self) -> None:
-        check_values(self.tolerance, "tolerance of the secular approximation", nonnegative=True)
+    approximation: ClassVar[str] = "equal frequencies only"
 
     def resolution(self, frequencies: Float[Array, " n"]) -> Scalar:
         """tolerance x the largest frequency."""
@@ -104,11 +109,11 @@ class EqualFrequencies(AbstractSecularKernel):
 class CloseFrequencies(AbstractSecularKernel):
     """k = 1 where abs(w - w') < cutoff. Not of GKLS form unless the pairs happen to be transitive."""
 
-    cutoff: Scalar = eqx.field(converter=as_real)
+    cutoff: Scalar = eqx.field(
+        converter=parameter("cutoff of the partial secular approximation", positive=True, scalar=True)
+    )
     one_rate: ClassVar[bool] = False
-
-    def __check_init__(self) -> None:
-        check_values(self.cutoff, "cutoff of the partial secular approximation", positive=True)
+    approximation: ClassVar[str] = "pairs closer than the cut-off"
 
     def resolution(self, frequencies: Float[Array, " n"]) -> Scalar:
         """What the cut-off cannot tell apart."""
@@ -126,11 +131,9 @@ class CloseFrequencies(AbstractSecularKernel):
 class AveragedPairs(AbstractSecularKernel):
     """k = sinc((w - w') time / 2): the interaction-picture generator averaged over a window of time."""
 
-    time: Scalar = eqx.field(converter=as_real)
+    time: Scalar = eqx.field(converter=parameter("coarse-graining time", positive=True, scalar=True))
     one_rate: ClassVar[bool] = False
-
-    def __check_init__(self) -> None:
-        check_values(self.time, "coarse-graining time", positive=True)
+    approximation: ClassVar[str] = "pairs averaged over the window"
 
     def resolution(self, frequencies: Float[Array, " n"]) -> Scalar:
         """Frequencies whose phases agree over the window to 1e-4; their kernel is 1 to 1e-9."""

@@ -2,16 +2,21 @@
 
 from abc import abstractmethod
 from collections.abc import Callable
+from typing import ClassVar
 
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Complex
 
+from .._display import fields
 from ..baths import Bath
 
 
 class AbstractRate(eqx.Module):
     """How Gamma of the pair (w, w') is made of functions of w and of w'."""
+
+    def __repr__(self) -> str:
+        return fields(self)
 
     @abstractmethod
     def factors(self, bath: Bath, lamb_shift: bool) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
@@ -28,6 +33,8 @@ class AbstractRate(eqx.Module):
 
 class RateOfFirst(AbstractRate):
     """Gamma(w), as the second-order derivation gives it."""
+
+    approximation: ClassVar[str] = ""
 
     def factors(self, bath: Bath, lamb_shift: bool) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
         """Gamma(w) and 1; without Lamb shift S(w) is left out, Re Gamma stays."""
@@ -50,6 +57,8 @@ class RateOfFirst(AbstractRate):
 
 class GeometricMean(AbstractRate):
     """sqrt(gamma(w) gamma(w'))/2: one jump operator sum_w sqrt(gamma(w)) A_w, so GKLS form on all pairs."""
+
+    approximation: ClassVar[str] = "geometric mean of their rates"
 
     def factors(self, bath: Bath, lamb_shift: bool) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
         """sqrt(gamma(w)/2) twice."""

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int, PyTree
 
-from .._checks import check_count, is_concrete, nan_where, tolerated
+from .._checks import check_count, is_concrete, nan_where, shown, tolerated
 from ._optimum import Optimum, Search
 from ._problems import Problem, problem_of
 from ._ranges import Range
@@ -58,7 +58,7 @@ def maximise(
     check_count(starts, "starts")
     optimiser = _default() if optimiser is None else optimiser
     if not (callable(getattr(optimiser, "init", None)) and callable(getattr(optimiser, "update", None))):
-        raise ValueError(f"`optimiser` must be one of optax, such as `optax.adam(1e-2)`, but is {optimiser!r}.")
+        raise ValueError(f"`optimiser` must be one of optax, such as `optax.adam(1e-2)`, but is {shown(optimiser)}.")
     earlier = system if isinstance(system, Optimum) else None
     problem, given = problem_of(objective, system if earlier is None else earlier.system, free, bounds)
     if earlier is None:
@@ -91,12 +91,21 @@ def _default() -> Any:
     return optax.adam(0.05, b2=0.95, eps=1e-30)  # gradients die out towards a bound; currents are small
 
 
+def _is_key(key: Any) -> bool:
+    """Whether it is one key, of the new kind or the old."""
+    return isinstance(key, jax.Array) and (
+        (jnp.issubdtype(key.dtype, jax.dtypes.prng_key) and key.shape == ()) or key.dtype == np.uint32
+    )
+
+
 def _begun(problem: Problem, optimiser: Any, given: Sequence[Array], starts: int, key: Array | None) -> Search:
     own = [a.coordinates(x) for a, x in zip(problem.ranges, given, strict=True)]
     rows = [u[None] for u in own]
     if starts > 1:
         if key is None:
             raise ValueError(f"`key` is needed to draw the other {starts - 1} starts: give `jax.random.key(0)`.")
+        if not _is_key(key):
+            raise ValueError(f"`key` must be a random key of JAX, `jax.random.key(0)`, but is {shown(key)}.")
 
         def draw(i: Array) -> list[Array]:
             keys = jax.random.split(jax.random.fold_in(key, i), len(own))

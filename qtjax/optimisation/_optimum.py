@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int, PyTree
 
 from .._checks import is_concrete
+from .._display import tree
 from .._typing import Scalar
 from ._ranges import Range
 
@@ -45,6 +46,16 @@ class Optimum(eqx.Module):
         """Which start won; 0 is the given system."""
         return jnp.argmax(self.search.value)
 
+    def _free(self) -> PyTree:
+        """free(system) of the best."""
+        return jax.tree.map(lambda x: x[self.start], self.candidates)
+
+    def _late(self, steps: int) -> float:
+        """What the last steps of the start that won added, relative to the value; NaN where they are all there is."""
+        before = np.asarray(self.history[self.start])[:-steps]
+        known = before[np.isfinite(before)]
+        return (float(self.value) - known.max()) / abs(float(self.value)) if known.size and self.value else np.nan
+
     def __repr__(self) -> str:
         if not is_concrete(self.value) or self.value.ndim:
             return f"Optimum(value={self.value})"
@@ -56,10 +67,12 @@ class Optimum(eqx.Module):
             for path, array in jax.tree_util.tree_leaves_with_path(self.at_bounds)
             for side in np.unique(array[array != 0])
         ]
+        late = -(-steps // 10)
         failed = int(np.sum(np.isnan(self.values)))
         return (
-            f"Optimum(value={end:.9g} (at the first point {begin:.9g}{gain}); "
-            f"gradient={float(self.gradients[self.start]):.2g}; {steps} steps; "
+            f"Optimum(value={end:.9g} (at the first point {begin:.9g}{gain}) at {tree(self._free())}; "
+            f"gradient={float(self.gradients[self.start]):.2g}; {steps} steps, the last {late} gained "
+            f"{self._late(late):.1g}; "
             f"start {int(self.start)} of {starts}, {agreeing} within 1e-6; "
             f"at bounds: {', '.join(sides) or 'none'}"
             + (f"; {failed} starts without any finite value" if failed else "")

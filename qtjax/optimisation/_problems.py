@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, PyTree
 
-from .._checks import check_values, is_concrete
+from .._checks import check_values, is_concrete, shown
 from .._typing import Scalar, as_real
 from ._ranges import Range
 
@@ -54,7 +54,9 @@ def problem_of(
 ) -> tuple[Problem, tuple[Array, ...]]:
     """The problem and the free numbers as given."""
     if not callable(objective) or not callable(free):
-        raise ValueError(f"`objective` and `free` must be functions of the system, but are {objective!r}, {free!r}.")
+        raise ValueError(
+            f"`objective` and `free` must be functions of the system, but are {shown(objective)}, {shown(free)}."
+        )
     leaves, structure = jax.tree.flatten(system)
     must = "`free` must give leaves of the system as they are, each once, as `lambda s: s.baths[0].temperature` does, "
     try:
@@ -68,10 +70,13 @@ def problem_of(
         raise ValueError(f"{must}but gives {wrong[0] if wrong else 'one twice' if paths else 'none'}.")
     names = [f"free(system){jax.tree_util.keystr(path)}" for path, _ in paths]
     try:
+        if not isinstance(bounds, (tuple, list)):
+            raise TypeError("no pair")
         lower, upper = (jax.tree.leaves(jax.tree.broadcast(end, chosen)) for end in bounds)
     except (TypeError, ValueError) as error:
-        wanted = f"(lower, upper), each a number or in the structure of free(system), {free_structure}"
-        raise ValueError(f"`bounds` must be {wanted}, but is {bounds!r}.") from error
+        low, high = (jax.tree.map(lambda _, end=end: end, chosen) for end in (0.0, 1.0))
+        wanted = f"(lower, upper), each a number or in the structure of free(system), such as ({low}, {high})"
+        raise ValueError(f"`bounds` must be {wanted}, but is {shown(bounds)}.") from error
     moving = [_range(leaves[i], *rest) for i, *rest in zip(positions, lower, upper, names, strict=True)]
     given, ranges = zip(*moving, strict=True)
     # A Python number would be static, so another value another compilation.
@@ -85,10 +90,11 @@ def _range(leaf: Any, lower: Any, upper: Any, name: str) -> tuple[Array, Range]:
     number = isinstance(leaf, (int, float)) and not isinstance(leaf, bool)
     if not (number or jnp.issubdtype(getattr(leaf, "dtype", bool), jnp.floating)):
         raise ValueError(
-            f"`{name}` must be a real number or floating-point array, but is {leaf!r}. Of a complex operator, free the "
-            "numbers that it is made of: let the system be a dict of them, and `objective` build the `qt.OpenSystem`."
+            f"`{name}` must be a real number or floating-point array, but is {shown(leaf)}. Of a complex operator, "
+            "free the numbers that it is made of: let the system be a dict of them, from which `objective` builds the "
+            "`qt.OpenSystem`."
         )
-    x, ends = jnp.asarray(leaf, float), (as_real(lower), as_real(upper))
+    x, ends = jnp.asarray(leaf, float), (as_real(lower, "A lower bound"), as_real(upper, "An upper bound"))
     check_values(x, f"leaf `{name}`")
     if any(end.shape not in ((), x.shape) for end in ends):
         raise ValueError(f"`bounds` of `{name}` must have its shape {x.shape}, but have {[end.shape for end in ends]}.")

@@ -6,9 +6,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float, Inexact, Int
 
-from .._checks import NOT_UNIQUE, SEVERAL_STATES, Fault, check_values
+from .._checks import NOT_UNIQUE, SEVERAL_STATES, Fault, shown
 from .._linalg import HermitianBasis, from_real, solve, solve_with_probe, svd, to_real, with_trace
-from .._typing import Scalar, as_real
+from .._typing import Scalar, parameter
 from ..generators import Liouvillian, Lyapunov
 from ..hierarchical_equations import Hierarchy
 from ._solver import SLOWEST, AbstractSteadyStateSolver, damping_rate, relaxation_rate
@@ -85,15 +85,14 @@ class NullVector(AbstractSteadyStateSolver):
     state is not unique; `count` does not.
     """
 
-    tolerance: Scalar = eqx.field(converter=as_real, default=1e-13)
-
-    def __check_init__(self) -> None:
-        check_values(self.tolerance, "tolerance of `qt.NullVector`", positive=True)
+    tolerance: Scalar = eqx.field(
+        converter=parameter("tolerance of `qt.NullVector`", positive=True, scalar=True), default=1e-13
+    )
 
     def count(self, dynamics: Liouvillian | Lyapunov) -> Int[Array, ""]:
         """How many linearly independent steady states there are: 1 where it is unique."""
         if not isinstance(dynamics, (Liouvillian, Lyapunov)):
-            raise ValueError(f"`dynamics` must be what a master equation returns, but is {dynamics!r}.")
+            raise ValueError(f"`dynamics` must be what a master equation returns, but is {shown(dynamics)}.")
         return _count(self, dynamics)
 
     def _solve(self, matrix: Float[Array, "m m"], source: Float[Array, " m"]) -> tuple[Array, Array]:

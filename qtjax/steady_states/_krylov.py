@@ -9,9 +9,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Bool, Complex, Float, Inexact
 
-from .._checks import HIERARCHY_UNSOLVED, NOT_CONVERGED, SEVERAL_STATES, Fault, check_values, first_fault
+from .._checks import HIERARCHY_UNSOLVED, NOT_CONVERGED, SEVERAL_STATES, Fault, first_fault, shown
 from .._linalg import Solution, conjugate_residuals, from_real, to_real
-from .._typing import Scalar, as_real
+from .._typing import Scalar, parameter
 from ..generators import Liouvillian, Lyapunov
 from ..hierarchical_equations import Hierarchy
 from ._blocks import Arranged, Generator, joined, split
@@ -42,17 +42,16 @@ class Krylov(AbstractSteadyStateSolver):
     as much with a symmetry.
     """
 
-    rtol: Scalar = eqx.field(converter=as_real, default=1e-11)
+    rtol: Scalar = eqx.field(converter=parameter("rtol of `qt.Krylov`", positive=True, scalar=True), default=1e-11)
     block: int = eqx.field(static=True, default=2048)
     restart: int = eqx.field(static=True, default=30)
     restarts: int = eqx.field(static=True, default=20)
 
     def __check_init__(self) -> None:
-        check_values(self.rtol, "rtol of `qt.Krylov`", positive=True)
         for name in ("block", "restart", "restarts"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ValueError(f"`{name}` of `qt.Krylov` must be a positive integer, but is {value!r}.")
+                raise ValueError(f"`{name}` of `qt.Krylov` must be a positive integer, but is {shown(value)}.")
 
     def lyapunov(self, dynamics: Lyapunov) -> tuple[Complex[Array, "n n"], Fault]:
         """Raises ValueError: a network is small."""

@@ -5,9 +5,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Complex, Float, Inexact
 
-from .._checks import NOT_UNIQUE, UNSOLVED, Fault, check_values, first_fault
+from .._checks import NOT_UNIQUE, UNSOLVED, Fault, first_fault
 from .._linalg import ModalLyapunov, paired, unpaired
-from .._typing import Scalar, as_real
+from .._typing import Scalar, parameter
 from ..generators import Liouvillian, Lyapunov
 from ..hierarchical_equations import Hierarchy
 from ._solver import SLOWEST, AbstractSteadyStateSolver, damping_rate
@@ -24,10 +24,7 @@ class Modal(AbstractSteadyStateSolver):
     are implicit: one more solution, of the adjoint equation.
     """
 
-    rtol: Scalar = eqx.field(converter=as_real, default=1e-13)
-
-    def __check_init__(self) -> None:
-        check_values(self.rtol, "rtol of `qt.Modal`", positive=True)
+    rtol: Scalar = eqx.field(converter=parameter("rtol of `qt.Modal`", positive=True, scalar=True), default=1e-13)
 
     def lyapunov(self, dynamics: Lyapunov) -> tuple[Complex[Array, "n n"], Fault]:
         """See `AbstractSteadyStateSolver`."""

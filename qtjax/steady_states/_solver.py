@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Complex, Float, Inexact
 
 from .._checks import Fault
+from .._display import fields
 from ..generators import Liouvillian, Lyapunov
 from ..hierarchical_equations import Hierarchy
 
@@ -17,6 +18,9 @@ SLOWEST = 1e-13
 
 class AbstractSteadyStateSolver(eqx.Module):
     """How the linear equation of the steady state is solved."""
+
+    def __repr__(self) -> str:
+        return fields(self)
 
     @abstractmethod
     def lyapunov(self, dynamics: Lyapunov) -> tuple[Complex[Array, "n n"], Fault]:

@@ -7,9 +7,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from .._checks import GROWING, TRUNCATED, Fault, first_fault, guard
+from .._checks import GROWING, TRUNCATED, Fault, first_fault, guard, shown
 from .._linalg import cholesky_and_least, eigvalsh
-from ..generators import AbstractDynamics, Liouvillian, Lyapunov
+from ..generators import AbstractDynamics, Liouvillian, Lyapunov, check_dynamics
 from ..hierarchical_equations import LEAST_EIGENVALUE, Hierarchy
 from ..langevin import LangevinDynamics, stationary_covariance
 from ..states import AbstractState, DensityMatrix, GaussianState, Stationary
@@ -33,6 +33,7 @@ def default_solver(dynamics: AbstractDynamics) -> AbstractSteadyStateSolver:
     `qt.Direct`; `qt.Modal` for networks of more than 12 nodes; and `qt.Krylov` for hierarchies and for more than 32
     levels under a kernel of few terms, which the Redfield, partial Redfield and universal Lindblad equations have.
     """
+    check_dynamics(dynamics)
     if isinstance(dynamics, Lyapunov) and dynamics.nodes > _DENSE_NODES:
         return Modal()
     if isinstance(dynamics, Hierarchy):
@@ -54,22 +55,19 @@ def steady_state(
     where a hierarchy is truncated so low that populations come out below -1e-3. A density matrix need not be
     positive: see `state.is_physical()` and `qt.certificate`.
     """
+    check_dynamics(dynamics)
     if isinstance(dynamics, LangevinDynamics):
         if solver is not None:
             raise ValueError("The exact solution is a quadrature: `steady_state(dynamics)` takes no solver.")
         return _guarded(*_exact(dynamics), throw)
-    if not isinstance(dynamics, (Lyapunov, Liouvillian, Hierarchy)):
-        raise ValueError(
-            f"`dynamics` must be what a description returns, as in `qt.redfield_equation()(system)`, "
-            f"but is {dynamics!r}."
-        )
     chosen = default_solver(dynamics) if solver is None else solver
     if not isinstance(chosen, AbstractSteadyStateSolver):
-        raise ValueError(f"`solver` must be a solver such as `qt.Direct()`, but is {solver!r}.")
+        raise ValueError(f"`solver` must be a solver such as `qt.Direct()`, but is {shown(solver)}.")
     if isinstance(dynamics, Hierarchy):
         return _guarded(*stationary_hierarchy(dynamics, chosen), throw)
     if isinstance(dynamics, Liouvillian):
         return _guarded(*_density_matrix(dynamics, chosen), throw)
+    assert isinstance(dynamics, Lyapunov)
     return _guarded(*_second_moments(dynamics, chosen), throw)
 
 

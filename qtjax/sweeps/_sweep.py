@@ -11,7 +11,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from .._checks import check_count
+from .._checks import check_count, check_flag
 from ._axes import axes_of
 from ._blocks import Blocks, blocks_of, largest
 from ._layout import Layout, layout_of
@@ -22,6 +22,8 @@ from ._stores import AbstractStore, Memory, Zarr, blocks_in, create
 # Small batches of small matrices are the fastest on a CPU, where large ones can even hang; an accelerator needs many.
 _BATCH, _ACCELERATOR_BATCH = 64, 16384
 _PATIENCE = 600  # tenths of a second
+
+_OTHER_FORMATS = {".nc", ".nc4", ".cdf", ".h5", ".hdf5", ".csv", ".npz", ".npy", ".pkl"}
 
 
 def sweep(
@@ -62,6 +64,12 @@ def sweep(
             raise ValueError(f"`{name}` must be a dict by the names of variables or dimensions, but is {given!r}.")
     if not isinstance(path, str | os.PathLike | None):
         raise ValueError(f"`path` must be the path of a store, but is {path!r}. An axis needs another name.")
+    if path is not None and Path(path).suffix in _OTHER_FORMATS:
+        raise ValueError(
+            f"`path` is of a zarr store, `map.zarr`, but is {str(path)!r}. For a file of that kind leave it out, and "
+            "save the Dataset: `data.to_netcdf(...)`, `data.to_dataframe().to_csv(...)`."
+        )
+    check_flag(progress, "progress")
     dims, coords, units = dims or {}, coords or {}, units or {}
     if batch_size is not None:
         check_count(batch_size, "batch_size")

@@ -20,9 +20,10 @@ from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
-from .._checks import check_values
+from .._checks import check_values, is_concrete, shown, warn
 from .._typing import PerBath, Scalar, as_real
 from ..baths import OpenSystem
 from ..hamiltonians import OscillatorNetwork
@@ -55,13 +56,17 @@ def assess(
     `exact` that does not apply to the system.
     """
     if not isinstance(system, OpenSystem):
-        raise ValueError(f"`system` must be a `qt.OpenSystem`, but is {system!r}.")
+        raise ValueError(f"`system` must be a `qt.OpenSystem`, but is {shown(system)}.")
     if exact is not None and not callable(exact):
-        raise ValueError(f"`exact` must be a description such as `qt.Langevin()`, or None, but is {exact!r}.")
-    allowed: Scalar = as_real(tolerance)
+        raise ValueError(f"`exact` must be a description such as `qt.Langevin()`, or None, but is {shown(exact)}.")
+    allowed: Scalar = as_real(tolerance, "`tolerance`")
     check_values(allowed, "`tolerance`", positive=True)
     if jnp.shape(allowed) != ():
         raise ValueError(f"`tolerance` must be one number, but has shape {jnp.shape(allowed)}.")
+    if is_concrete(allowed) and np.asarray(allowed) > 1:
+        warn(
+            f"`tolerance` is a fraction, 0.01 for 1 %, and {float(np.asarray(allowed)):g} lets nearly everything pass."
+        )
     return _assess(system, allowed, exact)
 
 

@@ -39,8 +39,10 @@ def _headline(a: Any) -> list[str]:
         judge = f"the Redfield equation without Lamb shift, itself uncertain by {_percent(a.uncertainty)}"
     else:
         judge = "none, for none has a steady state"
+    wider = a.allowed > a.tolerance and np.isfinite(a.allowed)
+    allowed = f" (errors up to {_percent(a.allowed)} pass, for the judge knows no better)" if wider else ""
     return [
-        f"Which description to trust, with a tolerance of {_percent(a.tolerance)}: {a.trusted_name}",
+        f"Which description to trust, with a tolerance of {_percent(a.tolerance)}{allowed}: {a.trusted_name}",
         f"The judge is {judge}.",
     ]
 
@@ -81,6 +83,11 @@ def _judgement(a: Any) -> list[str]:
             "yes" if a.supported[i] else "no",
         ]
         rows.append(_row(name, cells, str, _WIDTHS))
+    rows.append(
+        "Parameter: small where the approximation is good. In units of the judge's current: 0th law, the current at "
+        "equal temperatures; 2nd law, that from hot to cold, negative where it is broken. Positive: the least "
+        f"eigenvalue. An ! marks what is beyond {_percent(a.allowed)}."
+    )
     return rows
 
 
@@ -110,6 +117,11 @@ def _verdict(a: Any) -> list[str]:
     if a.judge == 1 and EXACT not in dict(a.left_out):
         found_none = "no steady state, resonances too narrow to resolve, or a hierarchy truncated too low"
         lines += [f"- The exact solution has no result: {found_none}."]
+    if a.judge == 1 and not a.is_network:
+        lines += [
+            "- The exact solution may judge otherwise, in minutes: "
+            "qt.assess(system, exact=qt.converged_heat_currents(system).equations)."
+        ]
     for name, reason in a.left_out:
         lines += [f"- Left out, {name}: {_sentence(reason)}"]
     return lines
