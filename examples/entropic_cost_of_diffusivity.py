@@ -92,7 +92,7 @@ def solve(rates, bonds):
 # %% One compiled function for all: ((production, what is read), the derivative by every probe's rate).
 with_gradient = jax.jit(jax.value_and_grad(solve, has_aux=True))
 
-strengths = np.geomspace(1e-2, 10.0, 4 if options.quick else 10)
+strengths = np.geomspace(1e-2, 10.0, 7 if options.quick else 10)
 SHOWN = 0.1  # the strength of the maps, one of those
 swept = {}
 for name, bonds in LATTICES.items():

@@ -6,7 +6,7 @@ Two resonators of frequency w, H = sum (p^2 + w^2 x^2)/2 + k x_h x_c, each on it
 makes their modes coalesce at one coupling k_EP(w), where two different rates of decay turn into two frequencies. The
 line is followed along w, together with its derivative by a coupling strength. The partial Redfield equation reads the
 baths at the split frequencies of the modes, which moves k_EP off the real axis: its modes come close, but never meet.
-Units hbar = k_B = 1, unit masses.
+Units hbar = k_B = 1, unit masses and a frequency omega_0.
 """
 
 # %% Settings. Weak coupling needs double precision: switch it on before any array is made.
@@ -162,8 +162,8 @@ a.plot(
 )
 a.legend(loc="upper left", labelcolor="white", handlelength=1.6)
 a.set(
-    xlabel=r"frequency $\omega$",
-    ylabel=r"coupling $k$",
+    xlabel=r"frequency $\omega$  [$\omega_0$]",
+    ylabel=r"coupling $k$  [$\omega_0^2$]",
     xlim=w_axis[[0, -1]],
     ylim=k_axis[[0, -1]],
 )

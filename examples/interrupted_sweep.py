@@ -64,7 +64,7 @@ def run(progress=False):
         progress=progress,
         spring=np.geomspace(1e-3, 1.0, SIDE),
         detuning=np.linspace(0.0, 0.5, SIDE),
-        units={"spring": r"$\omega^2$", "detuning": r"$\omega$"},
+        units={"spring": r"$\omega^2$", "detuning": r"$\omega$", "exact": r"$\omega^2$"},
     )
 
 
@@ -108,7 +108,7 @@ if __name__ == "__main__":
     figure, panels = plt.subplots(1, 2, figsize=(7.0, 2.9), layout="constrained")
     qt.plot_map(data, "exact", x="spring", y="detuning", axes=panels[0])
     qt.plot_map(data, "local_error", x="spring", y="detuning", axes=panels[1])
-    for letter, axes in zip("ab", panels, strict=True):
-        axes.set_title(f"({letter})", loc="left", fontsize=9)
+    for axes, title in zip(panels, ("(a) heat current", "(b) error of the local equation"), strict=True):
+        axes.set_title(title, loc="left", fontsize=9)
     figure.savefig(options.out / "interrupted_sweep.png", dpi=100 if options.quick else 300)
     print(f"wrote {options.out / 'interrupted_sweep.png'}")

@@ -5,7 +5,8 @@
 H = e/2 (sz_1 + sz_2) + g sx_1 sx_2, a Drude bath on each sx. The heat current J from the hot bath 1 grows with its
 temperature T_1, reaches a maximum and falls again: negative differential thermal conductance (NDTC). The boundary
 dJ/dT_1 = 0 in the plane (g, T_1) is found as the root of the derivative that JAX takes, without a scan over T_1.
-Units hbar = k_B = 1. After Zhang et al. (2025), with the Bloch-Redfield equation, Lamb shift included.
+Units hbar = k_B = 1 and a frequency omega_0. After Zhang et al. (2025), with the Bloch-Redfield equation and its Lamb
+shift.
 """
 
 # %% Settings. Weak coupling needs double precision: switch it on before any array is made.
@@ -131,7 +132,8 @@ a.axhline(COLD, color="0.6", linewidth=0.8, linestyle=":")
 a.annotate("$T_2$", (COUPLINGS[-1], COLD), (-3, 2), textcoords="offset points", ha="right", color="0.4")
 a.text(0.05, 0.9, r"NDTC:  $\partial J/\partial T_1<0$", transform=a.transAxes)
 a.text(0.62, 0.16, r"$\partial J/\partial T_1>0$", transform=a.transAxes)
-a.set(xlabel="coupling $g$", ylabel="temperature of the hot bath $T_1$", xlim=COUPLINGS[[0, -1]], ylim=(4.4, 300.0))
+a.set(xlabel=r"coupling $g$  [$\omega_0$]", ylabel=r"temperature of the hot bath $T_1$  [$\omega_0$]")
+a.set(xlim=COUPLINGS[[0, -1]], ylim=(4.4, 300.0))
 a.legend(loc="center left", bbox_to_anchor=(0.0, 0.66), handlelength=2.6)
 
 SHOWN = SPLITTINGS[1]
@@ -146,7 +148,8 @@ styles = [
     plt.Line2D([], [], color="k", linestyle="", marker="o", markersize=4.5, label=r"$\partial J/\partial T_1=0$"),
 ]
 b.legend(handles=[*b.lines[:6:2], *styles], loc="upper left", handlelength=2.2, borderaxespad=0.2)
-b.set(xlabel="temperature of the hot bath $T_1$", ylabel="heat current $J$", xlim=hot[[0, -1]], ylim=(0.0, 0.3))
+b.set(xlabel=r"temperature of the hot bath $T_1$  [$\omega_0$]", ylabel=r"heat current $J$  [$\omega_0^2$]")
+b.set(xlim=hot[[0, -1]], ylim=(0.0, 0.3))
 for letter, title, axes in zip("ab", ("boundary", rf"currents, $\epsilon={SHOWN:g}$"), (a, b), strict=True):
     axes.set_title(f"({letter}) {title}", loc="left")
     axes.tick_params(which="both", direction="in", top=True, right=True)

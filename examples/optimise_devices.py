@@ -12,7 +12,7 @@
    an alternating bias drives on average. Not its ratio to the current, the contrast: it is best where nothing flows.
 
 `qt.maximise` is compared with a random search in the same bounds, given as many evaluations; a gradient is counted as
-three. Units hbar = k_B = 1.
+three. Units hbar = k_B = 1 and a frequency omega_0.
 """
 
 # %% Settings. Weak coupling needs double precision: switch it on before any array is made.
@@ -239,8 +239,8 @@ plt.rcParams.update(
 ASCENT, RANDOM, START = "#0072B2", "#D55E00", "#000000"
 figure, panels = plt.subplots(2, 2, figsize=(7.2, 5.4))
 for axes, best, random, name in (
-    (panels[0, 0], best_pair, random_pair, r"$-\partial J/\partial T_h$"),
-    (panels[1, 0], best_wire, random_wire, r"$J(T_h,T_c)+J(T_c,T_h)$"),
+    (panels[0, 0], best_pair, random_pair, r"$-\partial J/\partial T_h$  [$\omega_0$]"),
+    (panels[1, 0], best_wire, random_wire, r"$J(T_h,T_c)+J(T_c,T_h)$  [$\omega_0^2$]"),
 ):
     history, top = np.asarray(best.history), float(best.value)
     used = GRADIENT * STARTS * np.arange(1, STEPS + 1)
@@ -264,10 +264,10 @@ currents = pairs["optimum"][0]
 panels[0, 1].plot(
     hot, np.interp(hot, HOT, currents / np.max(currents)), "o", color=ASCENT, label="largest loss per degree"
 )
-panels[0, 1].set(xlabel="temperature of the hot bath $T_h$", ylim=(0.0, 1.1))
+panels[0, 1].set(xlabel=r"temperature of the hot bath $T_h$  [$\omega_0$]", ylim=(0.0, 1.1))
 panels[0, 1].legend(loc="lower right")
 panels[1, 1].axhline(0.0, color="0.6", linewidth=0.8, linestyle=":", zorder=0)
-panels[1, 1].set(xlabel="bias $T_l-T_r$", ylim=(-0.7, 1.1))
+panels[1, 1].set(xlabel=r"bias $T_l-T_r$  [$\omega_0$]", ylim=(-0.7, 1.1))
 panels[1, 1].legend(loc="upper left")
 titles = ("two qubits: search", "two qubits: currents", "three qubits: search", "three qubits: currents")
 for letter, title, axes in zip("abcd", titles, panels.flat, strict=True):

@@ -158,7 +158,10 @@ for part, color, marker, label in (
     ends = path[at].ravel()
     a.plot(ends.real, ends.imag, linestyle="", marker=marker, markersize=4, color=color, label=label)
 a.plot(mu_triple.real, mu_triple.imag, linestyle="", marker="*", markersize=11, color="#000000", label="third-order EP")
-a.set(xlabel=r"$\mathrm{Re}\,\mu$  (minus the rate of decay)", ylabel=r"$\mathrm{Im}\,\mu$  (frequency)")
+a.set(
+    xlabel=r"minus the rate of decay, $\mathrm{Re}\,\mu$  [$\omega$]",
+    ylabel=r"frequency $\mathrm{Im}\,\mu$  [$\omega$]",
+)
 a.legend(loc="upper right", borderaxespad=0.2, handletextpad=0.2)
 a.text(0.97, 0.05, "marks: steps of\n" r"$k_\mathrm{EP}/4$", transform=a.transAxes, ha="right", color="0.3")
 zoom = a.inset_axes((0.035, 0.06, 0.36, 0.36))
@@ -182,8 +185,8 @@ b.lines[-1].set_label("from the Jordan chains")
 b.text(3e-11, 1.6e-4, r"$\propto\epsilon^{1/3}$", color="0.3")
 b.text(3e-10, 1.6e-6, r"$\propto\epsilon^{1/2}$", color="0.3")
 b.set(
-    xlabel=r"perturbation $\epsilon$ of $k$ or $\omega_m$",
-    ylabel=r"largest $|\mu-\mu_\mathrm{EP}|$",
+    xlabel=r"perturbation $\epsilon$ of $k$ [$\omega^2$] or $\omega_m$ [$\omega$]",
+    ylabel=r"largest $|\mu-\mu_\mathrm{EP}|$  [$\omega$]",
     xlim=sizes[[0, -1]],
 )
 b.legend(loc="lower right", borderaxespad=0.2, handlelength=2.6)

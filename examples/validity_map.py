@@ -51,7 +51,7 @@ device = wire(1e-3, 1e-6)
 print(qt.assess(device))
 
 # %% Maps. What `assess` returns names its axes, so the sweep needs no more than the function.
-number = 9 if options.quick else 41
+number = 13 if options.quick else 41
 DETUNINGS = np.geomspace(1e-6, 1.0, number)
 maps = {
     "(a) oscillators, judged by the exact solution": qt.sweep(

@@ -64,10 +64,11 @@ class MasterEquation(eqx.Module):
         """The dynamics of a system. Faults of its values are reported by the solver of the dynamics."""
         if not isinstance(system, OpenSystem):
             raise ValueError(f"A description acts on a `qt.OpenSystem`, but got {shown(system)}.")
-        finite = isinstance(system.hamiltonian, FiniteHamiltonian)
-        build = finite_dynamics if finite else network_dynamics
-        if finite and self.reference is uncoupled:
-            system.hamiltonian.check_uncoupled()
+        build = network_dynamics
+        if isinstance(system.hamiltonian, FiniteHamiltonian):
+            build = finite_dynamics
+            if self.reference is uncoupled:
+                system.hamiltonian.check_uncoupled()
         with scope_of(self):
             return build(self, system)
 

@@ -25,10 +25,10 @@ class Assessment(eqx.Module):
     `second_law` are in units of the judge's largest current; with equal temperatures they are those of the currents
     that temperatures between half and three halves of them would drive. NaN: no steady state.
 
-    Of every description: heat_currents (descriptions, baths), current_error, state_error, zeroth_law, second_law, least
-    (the least eigenvalue, or symplectic one less 1/2), small_parameter, supported, is_lindblad. The verdict: trusted and
+    Of every description: heat_currents (descriptions, baths), current_error, state_error, zeroth_law, second_law,
+    least (eigenvalue, or symplectic one less 1/2), small_parameter, supported, is_lindblad. The verdict: trusted and
     most_accurate, indices of `descriptions`, or `trusted_name` and `description`; judge, its uncertainty, and what
-    error was allowed. Times of the system: shortest_period ... slowest_relaxation, thermal_time and cutoff_time (baths).
+    error was allowed. Times: shortest_period ... slowest_relaxation, thermal_time and cutoff_time (baths).
     """
 
     heat_currents: Float[Array, "*batch descriptions baths"] = eqx.field(metadata=_BOTH)  # into the system
