@@ -33,6 +33,11 @@ def numbers(x: Any) -> str:
     return f"{least} ({count} times)" if least == most else f"{count} from {least} to {most}"
 
 
+def holds_arrays(*leaves: Any) -> bool:
+    """Whether they are arrays, as in every module but those that JAX fills with something else."""
+    return all(eqx.is_array(leaf) for leaf in leaves)
+
+
 def fields(module: Any) -> str:
     """`Name(field=value, ...)` of a module, its fields of None left out."""
     found = {f.name: getattr(module, f.name) for f in dataclasses.fields(module)}

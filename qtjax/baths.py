@@ -22,7 +22,7 @@ from ._checks import (
     shown,
     warn,
 )
-from ._display import call, numbers
+from ._display import call, fields, holds_arrays, numbers
 from ._typing import Numbers, PerBath, as_inexact, as_real, parameter
 from .hamiltonians import AbstractHamiltonian
 from .operators import named_quadratures
@@ -70,6 +70,8 @@ class Bath(eqx.Module):
 
     def __repr__(self) -> str:
         coupling = self.coupling
+        if not holds_arrays(coupling):
+            return fields(self)
         vector = is_concrete(coupling) and coupling.ndim == 1
         return self.shown_as(named_quadratures(coupling) if vector else numbers(coupling))
 
@@ -137,7 +139,8 @@ class OpenSystem(eqx.Module):
     """A Hamiltonian and the baths that act on it (a tuple of `qt.Bath`).
 
     Every result with an axis over baths counts them in the order given, stacked ones flattened. Raises
-    ValueError when a coupling does not fit the Hamiltonian; warns once (`qt.PrecisionWarning`) without x64.
+    ValueError when a coupling does not fit the Hamiltonian; warns (`qt.PrecisionWarning`) without x64, and
+    (`qt.ModelWarning`) of temperatures that look like another unit than the frequencies.
     """
 
     hamiltonian: AbstractHamiltonian
@@ -170,6 +173,8 @@ class OpenSystem(eqx.Module):
         self._warn_of_slips()
 
     def __repr__(self) -> str:
+        if not holds_arrays(self.hamiltonian.free, *(bath.coupling for bath in self.baths)):
+            return fields(self)
         named = lambda c: self.hamiltonian.named(c) if is_concrete(c) else numbers(c)  # noqa: E731
         rank = self.hamiltonian.coupling_axes
         rows = [b.shown_as(named(b.coupling) if b.coupling.ndim <= rank + 1 else "batch") for b in self.baths]

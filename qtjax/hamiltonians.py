@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from ._checks import check_dims, check_hermitian, check_symmetric, check_values, is_concrete, warn
-from ._display import call
+from ._display import call, fields, holds_arrays
 from ._linalg import symplectic_form
 from ._typing import Numbers, Operator, QuadratureForm, as_inexact, as_real, parameter
 from .operators import is_sum_over_sites, named_operator, named_quadratures
@@ -75,6 +75,8 @@ class OscillatorNetwork(AbstractHamiltonian):
             )
 
     def __repr__(self) -> str:
+        if not holds_arrays(self.free, self.interaction):
+            return fields(self)
         with jax.ensure_compile_time_eval():
             frequencies = self.frequencies
         return call("OscillatorNetwork", f"nodes={self.nodes}", frequencies=frequencies, **self._modes())
@@ -223,6 +225,8 @@ class FiniteHamiltonian(AbstractHamiltonian):
             )
 
     def __repr__(self) -> str:
+        if not holds_arrays(self.free, self.interaction):
+            return fields(self)
         matrix = self.known()
         energies = {}
         if matrix is not None and self.levels <= _SHOWN_LEVELS:

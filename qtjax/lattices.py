@@ -13,13 +13,17 @@ from ._checks import check_count
 
 
 def chain_lattice(sites: int) -> Float[Array, "sites sites"]:
-    """Sites in a row. Raises ValueError unless `sites` is a positive integer."""
+    """Sites in a row: 1 between neighbours, shape (sites, sites).
+
+    Times a spring, a coupling or a hopping it is what `qt.OscillatorNetwork` takes. Raises ValueError unless `sites` is
+    a positive integer.
+    """
     check_count(sites, "sites")
     return jnp.asarray(_chain(sites))
 
 
 def ring_lattice(sites: int) -> Float[Array, "sites sites"]:
-    """Sites in a circle, at least three. Raises ValueError for fewer."""
+    """Sites in a circle, at least three: 1 between neighbours, shape (sites, sites). Raises ValueError for fewer."""
     check_count(sites, "sites", least=3)
     ring = _chain(sites)
     ring[0, -1] = ring[-1, 0] = 1.0
@@ -29,7 +33,7 @@ def ring_lattice(sites: int) -> Float[Array, "sites sites"]:
 def square_lattice(rows: int, columns: int) -> Float[Array, "sites sites"]:
     """A rectangle of rows x columns sites with open edges; site (row, column) is number row * columns + column.
 
-    Raises ValueError unless both are positive integers.
+    1 between neighbours, shape (rows * columns, rows * columns). Raises ValueError unless both are positive integers.
     """
     check_count(rows, "rows")
     check_count(columns, "columns")

@@ -76,38 +76,41 @@ def sigma_x(site: int, *, of: int) -> Float[Array, "d d"]:
 
 
 def sigma_y(site: int, *, of: int) -> Operator:
-    """sigma_y of one of `of` qubits, complex; see `sigma_x`."""
+    """sigma_y of one of `of` qubits, shape (2^of, 2^of), complex; see `sigma_x`."""
     return _on_qubit(_PAULI["sigma_y"], site, of)
 
 
 def sigma_z(site: int, *, of: int) -> Float[Array, "d d"]:
-    """sigma_z = |1><1| - |0><0| of one of `of` qubits; see `sigma_x`."""
+    """sigma_z = |1><1| - |0><0| of one of `of` qubits, shape (2^of, 2^of); see `sigma_x`."""
     return _on_qubit(_PAULI["sigma_z"], site, of)
 
 
 def sigma_plus(site: int, *, of: int) -> Float[Array, "d d"]:
-    """|1><0|, which raises one of `of` qubits; see `sigma_x`."""
+    """|1><0|, which raises one of `of` qubits, shape (2^of, 2^of); see `sigma_x`."""
     return _on_qubit([[0.0, 1.0], [0.0, 0.0]], site, of)
 
 
 def sigma_minus(site: int, *, of: int) -> Float[Array, "d d"]:
-    """|0><1|, which lowers one of `of` qubits; see `sigma_x`."""
+    """|0><1|, which lowers one of `of` qubits, shape (2^of, 2^of); see `sigma_x`."""
     return _on_qubit([[0.0, 0.0], [1.0, 0.0]], site, of)
 
 
 def destroy(levels: int) -> Float[Array, "levels levels"]:
-    """a with a|n> = sqrt(n)|n-1> on the number states |0>, ..., |levels - 1>, in this order."""
+    """a with a|n> = sqrt(n)|n-1> on the number states |0>, ..., |levels - 1>, in this order.
+
+    Shape (levels, levels). Raises ValueError unless `levels` is a positive integer.
+    """
     _check_levels(levels)
     return jnp.asarray(np.diag(np.sqrt(np.arange(1.0, levels)), 1))
 
 
 def create(levels: int) -> Float[Array, "levels levels"]:
-    """a^dagger on the number states |0>, ..., |levels - 1>; see `destroy`."""
+    """a^dagger on the number states |0>, ..., |levels - 1>, shape (levels, levels); see `destroy`."""
     return destroy(levels).T
 
 
 def number(levels: int) -> Float[Array, "levels levels"]:
-    """diag(0, 1, ..., levels - 1)."""
+    """diag(0, 1, ..., levels - 1), shape (levels, levels); see `destroy`."""
     _check_levels(levels)
     return jnp.asarray(np.diag(np.arange(float(levels))))
 

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, Bool, Float, Inexact
 
 from ._checks import check_dims, check_hermitian, check_site, check_symmetric, is_concrete, shown
-from ._display import call
+from ._display import call, fields, holds_arrays
 from ._linalg import cholesky, eigvalsh, symplectic_form
 from ._special import mode_entropy, surprise
 from ._typing import Numbers, QuadratureForm, as_inexact, as_real, parameter
@@ -140,6 +140,8 @@ class GaussianState(AbstractState):
         return (jnp.sum(form * self.covariance, axis=(-2, -1)) + jnp.sum(self.mean @ form * self.mean, axis=-1)) / 2
 
     def __repr__(self) -> str:
+        if not holds_arrays(self.mean, self.covariance):
+            return fields(self)
         with jax.ensure_compile_time_eval():
             known, moved = self.stationary_under, is_concrete(self.mean) and np.any(self.mean)
             values = {} if known is None else {"energy": self.quadratic(known.dynamics.form)}
@@ -215,6 +217,8 @@ class DensityMatrix(AbstractState):
         return unit & (values[..., 0] >= -PHYSICAL_TOLERANCE)
 
     def __repr__(self) -> str:
+        if not holds_arrays(self.matrix):
+            return fields(self)
         with jax.ensure_compile_time_eval():
             known, populations = self.stationary_under, jnp.diagonal(self.matrix, axis1=-2, axis2=-1).real
             values = {} if known is None else {"energy": jnp.real(self.expectation(known.dynamics.hamiltonian))}

@@ -82,20 +82,23 @@ def entropy_rate(state: OneState, change: Array) -> Scalar:
 
 
 def purity(state: AbstractState, *, throw: bool = True) -> Scalar:
-    """Tr rho^2; for networks 1/(2^N sqrt(det sigma))."""
+    """Tr rho^2, one number; for networks 1/(2^N sqrt(det sigma)). Unphysical states raise (throw=False: NaN)."""
     state = _one(state)
     return _read(_room(state).purity, throw, [state])
 
 
 def linear_entropy(state: AbstractState, *, throw: bool = True) -> Scalar:
-    """1 - Tr rho^2."""
+    """1 - Tr rho^2, one number. Unphysical states raise (throw=False: NaN)."""
     return 1.0 - purity(state, throw=throw)
 
 
 def mutual_information(
     state: AbstractState, a: int | Sequence[int], b: int | Sequence[int], *, throw: bool = True
 ) -> Scalar:
-    """S(a) + S(b) - S(ab), in nats, of two disjoint groups of sites. Unphysical states raise."""
+    """S(a) + S(b) - S(ab), one number in nats, of two disjoint groups of sites, each an int or a tuple of them.
+
+    Raises ValueError for groups that share a site; unphysical states raise (throw=False: NaN).
+    """
     state = _one(state)
     first, second = (as_sites(group, _number_of_sites(state)) for group in (a, b))
     if set(first) & set(second):
@@ -184,7 +187,10 @@ def gaussian_discord(state: AbstractState, measured: int = 1, *, throw: bool = T
 
 
 def classical_correlations(state: AbstractState, measured: int = 1, *, throw: bool = True) -> Scalar:
-    """Mutual information minus discord, S(other) - S(other | measured), of two nodes; see `gaussian_discord`."""
+    """Mutual information minus discord, S(other) - S(other | measured), of two nodes, one number in nats.
+
+    Raises what `gaussian_discord` raises.
+    """
     state = _gaussian_only(state)
     return _read(_gaussian.classical, throw, [state], *_two_nodes(state, measured))
 

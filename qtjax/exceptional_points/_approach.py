@@ -21,7 +21,10 @@ _CONVERGED, _IDLE, _NEWTON_STEPS, _DIFFERENCE, _TERMS = 1e-12, 1e-6, 3, 1e-4, 6
 
 
 class ClosestApproach(eqx.Module):
-    """The smallest distance of two eigenvalues at real parameters. It carries no derivatives."""
+    """The smallest distance of two eigenvalues at real parameters. It carries no derivatives.
+
+    parameters in the structure of the guess; eigenvalues: both, (2,); gap: their distance, one number.
+    """
 
     parameters: Any
     eigenvalues: Complex[Array, "2"]

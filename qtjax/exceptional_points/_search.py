@@ -30,7 +30,8 @@ class ExceptionalPoint(eqx.Module):
 
     parameters have the structure of the guess: complex arrays where the iteration was complex analytic, else real.
     An imaginary part that is not rounding (`is_real` is false) says that there is no such point at real parameters
-    nearby: there the crossing is avoided (`qt.closest_approach`), and one more real parameter is missing.
+    nearby: there the crossing is avoided (`qt.closest_approach`), and one more real parameter is missing. eigenvalue:
+    one complex number; vectors: Jordan chain, (order, n); jordan_blocks: sizes of all blocks of the eigenvalue, (n,).
     """
 
     parameters: Any

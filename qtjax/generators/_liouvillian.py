@@ -21,6 +21,9 @@ class Liouvillian(AbstractDynamics):
     It is held in the frame of the levels of H (`_linalg/_levels.py`), where the coherent part is exactly diagonal
     and small rates never stand beside large frequencies; called on a density matrix, it acts as it is. Nothing of
     size d^2 x d^2 is made unless asked for.
+
+    generator(rho) -> (d, d), `.dissipate(rho)` -> (baths, d, d), `.matrix` -> (d^2, d^2) on matrices stacked row by
+    row, `.spectrum()` -> (d^2,), `.moment_matrix()` -> M (d^2 - 1, d^2 - 1) and b of the real affine form.
     """
 
     hamiltonian: Operator

@@ -20,7 +20,9 @@ class Lyapunov(AbstractDynamics):
 
     It is held in the frame of the normal modes of h, where the coherent part is exactly diagonal and small
     rates never stand beside large frequencies, and the dissipators as vectors; the properties give the same as matrices
-    on R = (x1, p1, x2, p2, ...).
+    on R = (x1, p1, x2, p2, ...): `.drift` A and `.diffusion` D, (2N, 2N), `.dissipative_drifts` and
+    `.dissipative_diffusions` of each bath, (baths, 2N, 2N), `.spectrum()` of the drift, (2N,), `.moment_matrix()`, M
+    (m, m) and b of the m = N(2N+1) real coordinates of the covariance.
     """
 
     form: QuadratureForm  # h, of shape (2N, 2N): H = R^T h R / 2

@@ -107,7 +107,9 @@ def _by_keywords(make: Callable[Options, MasterEquation]) -> Callable[Options, M
 def local_master_equation(*, lamb_shift: bool = False) -> MasterEquation:
     """The local master equation (LME): each bath damps the node it touches as if nothing else were there.
 
-    Eigenoperators of the free part, full secular; GKLS form (Gonzalez 2017, Eq. 25; Levy 2014, Eq. 4).
+    Eigenoperators of the free part, full secular; GKLS form (Gonzalez 2017, Eq. 25; Levy 2014, Eq. 4). Breaks the
+    zeroth and the second law for detuned nodes (README). It acts on a system: `qt.local_master_equation()(system)`.
+    Raises ValueError, on the system, for a Lamb shift of a density without cut-off, as every equation does.
     """
     return MasterEquation(uncoupled, EqualFrequencies(1e-10), RateOfFirst(), lamb_shift, "local_master_equation")
 
@@ -125,18 +127,28 @@ def global_master_equation(*, tolerance: float = 1e-10, lamb_shift: bool = False
 
 @_by_keywords
 def partial_redfield_equation(*, lamb_shift: bool = False) -> MasterEquation:
-    """The partial Redfield equation: pairs that rotate the same way stay (Gonzalez 2017, Eq. A.1)."""
+    """The partial Redfield equation: pairs that rotate the same way stay (Gonzalez 2017, Eq. A.1).
+
+    Not of GKLS form; see `redfield_equation`.
+    """
     return MasterEquation(whole, SameRotation(), RateOfFirst(), lamb_shift, "partial_redfield_equation")
 
 
 @_by_keywords
 def redfield_equation(*, lamb_shift: bool = False) -> MasterEquation:
-    """The Bloch-Redfield equation: all pairs stay (Gonzalez 2017, Eq. 9)."""
+    """The Bloch-Redfield equation: all pairs of eigenoperators of the whole H stay (Gonzalez 2017, Eq. 9).
+
+    Second order in the coupling to the baths and nothing else, so not of GKLS form: states may have negative
+    eigenvalues at low temperature (`state.is_physical()`). It acts on a system: `qt.redfield_equation()(system)`.
+    """
     return MasterEquation(whole, AllPairs(), RateOfFirst(), lamb_shift, "redfield_equation")
 
 
 def partial_secular_equation(cutoff: float, *, lamb_shift: bool = False) -> MasterEquation:
-    """Redfield with the pairs of abs(w - w') < cutoff only; cutoff in units of frequency, absolute."""
+    """Redfield with the pairs of abs(w - w') < cutoff only; cutoff in units of frequency, absolute.
+
+    Raises ValueError for a cutoff that is not positive.
+    """
     kernel = CloseFrequencies(cutoff)
     return MasterEquation(whole, kernel, RateOfFirst(), lamb_shift, "partial_secular_equation")
 
