@@ -49,7 +49,8 @@ class Bath(eqx.Module):
     instance `qt.position(0, of=2)`; for a finite system, a Hermitian (d, d) matrix such as `qt.sigma_x(0, of=2)`.
     With `counterterm` the model's Hamiltonian contains + Q S^2, Q = spectral_density.reorganisation(), so
     that the bath does not soften the potential. A Bath whose arrays carry a leading axis of length n stands
-    for n independent baths. Raises ValueError for a temperature known to be negative or not finite.
+    for n independent baths. Raises ValueError for a temperature known to be negative or not finite; a matrix
+    known only inside `jax.jit` is not checked to be Hermitian.
     """
 
     coupling: Inexact[Array, "..."] = eqx.field(converter=_as_coupling)
@@ -181,6 +182,8 @@ class OpenSystem(eqx.Module):
         return "\n".join(["OpenSystem(", *(f"  {row}," for row in (repr(self.hamiltonian), *rows)), ")"])
 
     def _warn_of_slips(self) -> None:
+        for i, bath in enumerate(self.baths):
+            bath.spectral_density.check_odd(i)
         typical = self.hamiltonian.magnitude()
         for i, bath in enumerate(self.baths):
             for name in ("temperature", "cutoff"):

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float
 
-from ._checks import DIVERGED, TRUNCATED, Fault, first_fault, guard, is_concrete, shown
+from ._checks import DIVERGED, TRUNCATED, Fault, first_fault, guard, is_concrete, shown, warn
 from ._display import fields
 from ._linalg import HermitianBasis, eigvalsh, from_real, propagate_modes, propagated, to_real, traceless, with_trace
 from ._typing import Numbers, PerBath, as_real, parameter
@@ -249,6 +249,13 @@ def _checked_times(times: Numbers) -> Float[Array, " times"]:
     return t
 
 
+def _warn_of_trace(state: DensityMatrix) -> None:
+    if is_concrete(state.matrix):
+        trace = np.trace(np.asarray(state.matrix)).real
+        if abs(trace - 1.0) > 1e-6:
+            warn(f"The initial density matrix has trace {trace:.6g}, not 1: what is read off its path scales with it.")
+
+
 def _fitting(dynamics: AbstractDynamics, state: AbstractState) -> Any:
     """The state, if it is one of what the dynamics describes."""
     if isinstance(dynamics, (Liouvillian, Hierarchy)):
@@ -259,6 +266,7 @@ def _fitting(dynamics: AbstractDynamics, state: AbstractState) -> Any:
                 f"The state has a matrix of shape {state.matrix.shape}, but the Hamiltonian has shape "
                 f"{dynamics.hamiltonian.shape}."
             )
+        _warn_of_trace(state)
         return state
     if not isinstance(dynamics, (Lyapunov, LangevinDynamics)):
         raise ValueError(f"`dynamics` must be what a description returns, but is {shown(dynamics)}.")

@@ -244,7 +244,7 @@ class FiniteHamiltonian(AbstractHamiltonian):
         if matrix is None:
             return 0.0
         level = np.trace(matrix).real / self.levels
-        return float(np.linalg.norm(matrix - level * np.eye(self.levels)) / math.sqrt(self.levels))
+        return math.sqrt(max(np.linalg.norm(matrix) ** 2 / self.levels - level**2, 0.0))
 
     def named(self, coupling: Any) -> str:
         """See `AbstractHamiltonian`."""

@@ -18,7 +18,7 @@ import jax.scipy.special as jsp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Complex, Float
 
-from ._checks import check_count, check_values, is_concrete, warn
+from ._checks import check_count, check_values, is_concrete, shown, warn
 from ._display import call, fields, numbers
 from ._quadrature import graded_breaks, on_panels
 from ._rational_fits import partial_fractions
@@ -48,6 +48,18 @@ class AbstractSpectralDensity(eqx.Module):
 
     def __repr__(self) -> str:
         return fields(self)
+
+    def check_odd(self, bath: int) -> None:
+        """Raise ValueError for a formula of a user, its values known, that is not odd; `bath` is its position."""
+        if type(self).__module__.startswith("qtjax.") or not all(map(is_concrete, jax.tree.leaves(self))):
+            return
+        with jax.ensure_compile_time_eval():
+            there, back = (np.asarray(self(w)) for w in (1.0, -1.0))
+        if not np.all(np.abs(there + back) <= 1e-9 * np.abs(there)):
+            raise ValueError(
+                f"The spectral density of bath {bath} must be odd in w, but J(1) = {shown(there)} and J(-1) = "
+                f"{shown(back)}. Write it with `jnp.sign(w)` and `jnp.abs(w)`."
+            )
 
     def slope(self, frequency: ArrayLike) -> Float[Array, "..."]:
         """J(w)/w, which at w = 0 is J'(0)."""

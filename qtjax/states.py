@@ -198,7 +198,7 @@ class DensityMatrix(AbstractState):
     def expectation(self, operator: Numbers) -> Inexact[Array, "..."]:
         """Tr[operator rho] of an operator of shape (d, d)."""
         matrix = as_inexact(operator, "The operator")
-        if matrix.shape[-2:] != self.matrix.shape[-2:]:
+        if matrix.shape != self.matrix.shape[-2:]:
             raise ValueError(f"The operator must have shape {self.matrix.shape[-2:]}, but has shape {matrix.shape}.")
         return jnp.einsum("ij,...ji->...", matrix, self.matrix)
 

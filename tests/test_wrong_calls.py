@@ -339,6 +339,12 @@ SLIPS = {
         ValueError,
         "qt.from_qutip",
     ),
+    "operators instead of one": (lambda: MATRIX.expectation(np.stack([np.eye(4)] * 2)), ValueError, "must have shape"),
+    "an objective of plain numbers": (
+        lambda: maximised(objective=lambda hot: float(hot)),
+        ValueError,
+        "`objective` cannot be traced.* no `float`",
+    ),
     "an objective of several arguments": (
         lambda: maximised(objective=lambda hot, cold: hot, system={"hot": 1.0, "cold": 2.0}, bounds=(0.0, 3.0)),
         TypeError,
@@ -376,6 +382,10 @@ WARNED = {  # allowed, but hardly ever meant
         lambda: one_qubit(HERTZ, HERTZ, qt.Drude(0.01, 10.0)),
         "cutoff of bath 0",
     ),
+    "twice a state": (
+        lambda: qt.evolve(JUMPING, qt.DensityMatrix(np.eye(4) / 2, dims=(2, 2)), [1.0]),
+        "trace 2, not 1",
+    ),
     "per cent": (lambda: qt.assess(WIRE, tolerance=2), "0.01 for 1 %"),
     "a temperature in rad/s": (lambda: oscillator(1.0, 1.3e11, qt.Drude(1e-3, 10.0)), "1.309e11 rad/s"),
     "strength and cut-off swapped": (lambda: qt.Drude(50.0, 0.01), "strength comes first"),
@@ -404,6 +414,22 @@ def test_what_is_hardly_ever_meant(name):
     with pytest.warns(qt.ModelWarning, match=message) as caught:
         call()
     assert all(warning.filename == __file__ for warning in caught)
+
+
+class Even(qt.AbstractSpectralDensity):
+    def __call__(self, frequency):
+        return jnp.exp(-(frequency**2))
+
+
+class HalfKnown(qt.AbstractSpectralDensity):
+    def __call__(self, frequency):
+        return jnp.sqrt(frequency)
+
+
+@pytest.mark.parametrize("density", [Even(), HalfKnown()], ids=["even", "NaN"])
+def test_spectral_density_that_is_not_odd(density):
+    with pytest.raises(ValueError, match=r"bath 0 must be odd in w, but J\(1\) = "):
+        one_qubit(1.0, 1.0, density)
 
 
 def test_what_is_meant_does_not_warn():

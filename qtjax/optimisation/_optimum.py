@@ -72,7 +72,7 @@ class Optimum(eqx.Module):
         return (
             f"Optimum(value={end:.9g} (at the first point {begin:.9g}{gain}) at {tree(self._free())}; "
             f"gradient={float(self.gradients[self.start]):.2g}; {steps} steps, the last {late} gained "
-            f"{self._late(late):.1g}; "
+            f"{self._late(late):.1g} of the value; "
             f"start {int(self.start)} of {starts}, {agreeing} within 1e-6; "
             f"at bounds: {', '.join(sides) or 'none'}"
             + (f"; {failed} starts without any finite value" if failed else "")

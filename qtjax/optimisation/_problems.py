@@ -39,7 +39,14 @@ class Problem(eqx.Module):
 
     def loss(self, u: PyTree) -> Scalar:
         """What is minimised."""
-        value = jnp.asarray(self.objective(self.system(u)))
+        try:
+            value = jnp.asarray(self.objective(self.system(u)))
+        except jax.errors.ConcretizationTypeError as error:
+            raise ValueError(
+                "`objective` cannot be traced: it is compiled, so its numbers are no plain ones. Use `jnp.where` or "
+                "`jax.lax.cond` for branches on their values, `jnp` for `np` or `math`, and no `float`. "
+                f"JAX says: {str(error).splitlines()[0]}"
+            ) from error
         if value.shape != () or not jnp.issubdtype(value.dtype, jnp.floating):
             raise ValueError(f"`objective` must give one real number, but gives {value.dtype} of shape {value.shape}.")
         return -value.astype(float)

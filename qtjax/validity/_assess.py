@@ -93,7 +93,10 @@ def _exact_answer(system: OpenSystem, actual: Array, exact: Any, left_out: dict[
     if exact is not None:
         return Answer.of(exact, system, actual)
     if not isinstance(system.hamiltonian, OscillatorNetwork):
-        left_out[EXACT] = "None was given for a finite system: `exact=qt.converged_heat_currents(system).equations`."
+        left_out[EXACT] = (
+            "none was given for a finite system, and it may judge otherwise; in a minute or more: "
+            "`qt.assess(system, exact=qt.converged_heat_currents(system).equations)`."
+        )
         return None
     try:
         return Answer.of(Langevin(), system, actual)

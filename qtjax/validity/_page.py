@@ -40,7 +40,7 @@ def _headline(a: Any) -> list[str]:
     else:
         judge = "none, for none has a steady state"
     wider = a.allowed > a.tolerance and np.isfinite(a.allowed)
-    allowed = f" (errors up to {_percent(a.allowed)} pass, for the judge knows no better)" if wider else ""
+    allowed = f" (errors up to {_percent(a.allowed)} pass, half the judge's own)" if wider else ""
     return [
         f"Which description to trust, with a tolerance of {_percent(a.tolerance)}{allowed}: {a.trusted_name}",
         f"The judge is {judge}.",
@@ -117,11 +117,6 @@ def _verdict(a: Any) -> list[str]:
     if a.judge == 1 and EXACT not in dict(a.left_out):
         found_none = "no steady state, resonances too narrow to resolve, or a hierarchy truncated too low"
         lines += [f"- The exact solution has no result: {found_none}."]
-    if a.judge == 1 and not a.is_network:
-        lines += [
-            "- The exact solution may judge otherwise, in minutes: "
-            "qt.assess(system, exact=qt.converged_heat_currents(system).equations)."
-        ]
     for name, reason in a.left_out:
         lines += [f"- Left out, {name}: {_sentence(reason)}"]
     return lines

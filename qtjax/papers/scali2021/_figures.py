@@ -47,7 +47,7 @@ def draw_fig2(quick: bool = False) -> Any:
             axes.set_title(titles[name])
             axes.set_xlabel(r"frequency $\omega$")
             axes.set_xticks(_TICKS)
-            axes.set_ylabel(r"coupling $k$  $[10^{-5}]$")
+            axes.set_ylabel(r"coupling $k$  $[10^{-5}\,\omega_c^2]$")
             panel_letter(axes, letter)
         figure.colorbar(images[0], ax=panels[0, 1], label=r"$\log_{10}\kappa$", extend="max")
         panels[0, 0].text(1.42, 6.1, "Eq. 37", color="white", rotation=33, ha="center", va="top")
@@ -113,7 +113,7 @@ def _draw_steady(axes: Any, quick: bool) -> None:
     axes.set_xscale("log")
     axes.set_xlim(k[0], k[-1])
     axes.set_ylim(-6.2, 6.2)
-    axes.set_ylabel(r"steady $\dot Q_\alpha$  $[10^{-8}]$")
+    axes.set_ylabel(r"steady $\dot Q_\alpha$  $[10^{-8}\,\omega_c^2]$")
     keys = [Line2D([], [], **{**line(name), "color": "0.35"}) for name in names]
     baths = [Line2D([], [], color=BATHS[bath], label=f"{bath} bath") for bath in BATHS]
     axes.legend(
@@ -127,7 +127,7 @@ def _draw_rigidity(axes: Any, quick: bool) -> None:
     for name in ("global", "local"):
         rigidity = phase_rigidities(drifts(_MATRICES[name], 1.0, k))
         axes.plot(k, rigidity.mean(axis=1), **line(name))
-    axes.set_xlabel(r"coupling $k$")
+    axes.set_xlabel(r"coupling $k$  $[\omega_c^2]$")
     axes.set_ylabel(r"phase rigidity $\phi$")
     axes.set_ylim(0.0, 1.15)
     axes.legend(loc="lower left")
@@ -148,8 +148,8 @@ def _draw_transient(axes: Any) -> None:
     axes.set_xscale("log")
     axes.set_xlim(t[0], t[-1])
     axes.set_ylim(-0.1, 5.6)
-    axes.set_xlabel(r"time $t$")
-    axes.set_ylabel(r"$\dot Q_h(t)$  $[10^{-8}]$")
+    axes.set_xlabel(r"time $t$  $[1/\omega_c]$")
+    axes.set_ylabel(r"$\dot Q_h(t)$  $[10^{-8}\,\omega_c^2]$")
     axes.legend(loc="upper left", bbox_to_anchor=(0.0, 0.90))
     inset.set_xscale("log")
     inset.set_yscale("log")
