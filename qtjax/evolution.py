@@ -14,7 +14,7 @@ from ._checks import DIVERGED, TRUNCATED, Fault, first_fault, guard, is_concrete
 from ._display import fields
 from ._linalg import HermitianBasis, eigvalsh, from_real, propagate_modes, propagated, to_real, traceless, with_trace
 from ._typing import Numbers, PerBath, as_real, parameter
-from .generators import AbstractDynamics, Liouvillian, Lyapunov
+from .generators import AbstractDynamics, Liouvillian, Lyapunov, check_dynamics
 from .hierarchical_equations import LEAST_EIGENVALUE, Hierarchy
 from .langevin import LangevinDynamics, transient
 from .states import AbstractState, DensityMatrix, GaussianState
@@ -268,8 +268,7 @@ def _fitting(dynamics: AbstractDynamics, state: AbstractState) -> Any:
             )
         _warn_of_trace(state)
         return state
-    if not isinstance(dynamics, (Lyapunov, LangevinDynamics)):
-        raise ValueError(f"`dynamics` must be what a description returns, but is {shown(dynamics)}.")
+    check_dynamics(dynamics)
     if not isinstance(state, GaussianState):
         raise ValueError(f"The state of a network must be a `qt.GaussianState`, but is {shown(state)}.")
     if state.covariance.shape != dynamics.form.shape:

@@ -147,7 +147,7 @@ def named_quadratures(coupling: Any) -> str:
     terms = [(values[i], f"{'xp'[i % 2]}{i // 2}") for i in np.flatnonzero(values)]
     if not 0 < len(terms) <= _LISTED:
         return f"sum of {len(terms)} quadratures"
-    return " + ".join(name if value == 1 else f"{value:.6g} {name}" for value, name in terms).replace("+ -", "- ")
+    return _as_sum(terms)
 
 
 def named_operator(coupling: Any, dims: tuple[int, ...]) -> str:
@@ -161,9 +161,14 @@ def named_operator(coupling: Any, dims: tuple[int, ...]) -> str:
     local = local_part(values, sites[0], dims)
     if dims[sites[0]] != 2:
         return f"operator on site {sites[0]}"
-    weights = {name: np.trace(local @ np.array(pauli)).real / 2 for name, pauli in _PAULI.items()}
-    terms = [(w, f"{name}({sites[0]})") for name, w in weights.items() if abs(w) > 1e-12 * np.abs(local).max()]
-    return " + ".join(name if w == 1 else f"{w:.6g} {name}" for w, name in terms).replace("+ -", "- ")
+    weights = {f"{name}({sites[0]})": np.trace(local @ np.array(pauli)).real / 2 for name, pauli in _PAULI.items()}
+    weights["1"] = np.trace(local).real / 2
+    terms = [(w, name) for name, w in weights.items() if abs(w) > 1e-12 * np.abs(local).max()]
+    return _as_sum(terms)
+
+
+def _as_sum(terms: Sequence[tuple[float, str]]) -> str:
+    return " + ".join(name if weight == 1 else f"{weight:.6g} {name}" for weight, name in terms).replace("+ -", "- ")
 
 
 def _is_idle(matrix: np.ndarray, site: int, dims: tuple[int, ...]) -> bool:

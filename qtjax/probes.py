@@ -49,7 +49,10 @@ def self_consistent(
     if not isinstance(system, OpenSystem):
         raise ValueError(f"`system` must be a `qt.OpenSystem`, but is {shown(system)}.")
     check_description(description)
-    check_description(conserving)
+    if not callable(conserving):
+        raise ValueError(
+            f"`conserving` must be `qt.quanta_currents` or `qt.heat_currents`, but is {shown(conserving)}."
+        )
     chosen = _positions(system, probes)
     temperatures, fault = _balanced(description, system, chosen, conserving)
     return system.with_temperatures(guard(temperatures, fault, throw))

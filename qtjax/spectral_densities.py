@@ -54,7 +54,7 @@ class AbstractSpectralDensity(eqx.Module):
         if type(self).__module__.startswith("qtjax.") or not all(map(is_concrete, jax.tree.leaves(self))):
             return
         with jax.ensure_compile_time_eval():
-            there, back = (np.asarray(self(w)) for w in (1.0, -1.0))
+            there, back = (np.asarray(self(jnp.asarray(w))) for w in (1.0, -1.0))
         if not np.all(np.abs(there + back) <= 1e-9 * np.abs(there)):
             raise ValueError(
                 f"The spectral density of bath {bath} must be odd in w, but J(1) = {shown(there)} and J(-1) = "

@@ -15,7 +15,11 @@ WIRE = qt.OpenSystem(
     NETWORK, (qt.Bath(qt.position(0, of=2), DRUDE, 1.0, name="cold"), qt.Bath(qt.momentum(1, of=2), qt.Flat(0.1), 2.0))
 )
 PAIR = qt.OpenSystem(
-    QUBITS, (qt.Bath(X[0] - 0.5 * Z[0], DRUDE, 1.0, counterterm=False), qt.Bath(X[0] @ X[1], qt.Ohmic(0.1, 3.0), 2.0))
+    QUBITS,
+    (
+        qt.Bath(X[0] - 0.5 * Z[0] + 0.25 * np.eye(4), DRUDE, 1.0, counterterm=False),
+        qt.Bath(X[0] @ X[1], qt.Ohmic(0.1, 3.0), 2.0),
+    ),
 )
 PROBED = qt.OpenSystem(
     NETWORK, (qt.Bath(jnp.stack([qt.position(i, of=2) for i in range(2)]), qt.Flat(0.1), [1.0, 2.0], name="probes"),)
@@ -68,7 +72,8 @@ def test_systems():
         "  Bath(p1, Flat(rate=0.1), temperature=2),",
     ]
     assert str(PAIR).splitlines()[2:4] == [
-        "  Bath(sigma_x(0) - 0.5 sigma_z(0), Drude(strength=0.001, cutoff=10), temperature=1, counterterm=False),",
+        "  Bath(sigma_x(0) - 0.5 sigma_z(0) + 0.25 1, Drude(strength=0.001, cutoff=10), temperature=1, "
+        "counterterm=False),",
         "  Bath(operator on 2 sites, Ohmic(strength=0.1, cutoff=3, exponent=1), temperature=2),",
     ]
     assert "Bath(x0 ... x1, Flat(rate=0.1), temperature=[1, 2], name='probes')" in str(PROBED)

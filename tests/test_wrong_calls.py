@@ -186,6 +186,11 @@ CALLS = {
         "description",
     ),
     "system of a conductance": (lambda x: qt.thermal_conductance(REDFIELD, x), NOTHING_OF_OURS, "`system` must be"),
+    "conserving": (
+        lambda x: qt.self_consistent(LOCAL, WIRE, "probe", conserving=x),
+        {"text": "heat"},
+        "`conserving` must",
+    ),
     "probes": (
         lambda x: qt.self_consistent(LOCAL, WIRE, x),
         {"None": None, "text": "cold", "all": [0, 1], "far": 9, "a": 0.5},
