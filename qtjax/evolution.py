@@ -269,6 +269,7 @@ def _fitting(dynamics: AbstractDynamics, state: AbstractState) -> Any:
         _warn_of_trace(state)
         return state
     check_dynamics(dynamics)
+    assert isinstance(dynamics, (Lyapunov, LangevinDynamics))
     if not isinstance(state, GaussianState):
         raise ValueError(f"The state of a network must be a `qt.GaussianState`, but is {shown(state)}.")
     if state.covariance.shape != dynamics.form.shape:
