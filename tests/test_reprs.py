@@ -61,6 +61,15 @@ SHOWN = {
 }
 
 
+def test_frequencies_and_energies_by_hand():
+    turned = qt.OscillatorNetwork([[1.0, 0.3], [0.3, 1.0]], np.zeros((2, 2)))
+    np.testing.assert_allclose(turned.frequencies, [np.sqrt(1 - 0.3**2)], rtol=1e-14)
+    assert "frequencies=[0.953939], normal_modes=[0.953939]" in repr(turned)
+    state = qt.GaussianState([1.0, 2.0], np.diag([0.5, 0.7]))
+    form = np.array([[2.0, 0.1], [0.1, 3.0]])
+    np.testing.assert_allclose(state.quadratic(form), (2 * 0.5 + 3 * 0.7 + 2 + 2 * 0.1 * 2 + 3 * 4) / 2, rtol=1e-14)
+
+
 @pytest.mark.parametrize("text", SHOWN)
 def test_shown(text):
     assert repr(SHOWN[text]) == str(SHOWN[text]) == text
