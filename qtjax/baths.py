@@ -140,8 +140,9 @@ class OpenSystem(eqx.Module):
     """A Hamiltonian and the baths that act on it (a tuple of `qt.Bath`).
 
     Every result with an axis over baths counts them in the order given, stacked ones flattened. Raises
-    ValueError when a coupling does not fit the Hamiltonian; warns (`qt.PrecisionWarning`) without x64, and
-    (`qt.ModelWarning`) of temperatures that look like another unit than the frequencies.
+    ValueError when a coupling does not fit the Hamiltonian or a user's density is not odd; warns
+    (`qt.PrecisionWarning`) without x64, and (`qt.ModelWarning`) of temperatures that look like another unit than the
+    frequencies.
     """
 
     hamiltonian: AbstractHamiltonian
@@ -168,6 +169,7 @@ class OpenSystem(eqx.Module):
                 PrecisionWarning,
             )
         for i, bath in enumerate(self.baths):
+            bath.spectral_density.check_odd(i)
             if hasattr(bath.coupling, "ndim"):
                 self.hamiltonian.check_coupling(bath.coupling, i)
                 _stacked(bath, self.hamiltonian.coupling_axes, i)
@@ -182,8 +184,6 @@ class OpenSystem(eqx.Module):
         return "\n".join(["OpenSystem(", *(f"  {row}," for row in (repr(self.hamiltonian), *rows)), ")"])
 
     def _warn_of_slips(self) -> None:
-        for i, bath in enumerate(self.baths):
-            bath.spectral_density.check_odd(i)
         typical = self.hamiltonian.magnitude()
         for i, bath in enumerate(self.baths):
             for name in ("temperature", "cutoff"):

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float
 
-from ._checks import as_dims, check_hermitian, check_site, shown
+from ._checks import as_dims, check_count, check_hermitian, check_site, shown
 from ._linalg import superoperator
 from ._typing import Numbers, Operator, QuadratureVector, as_inexact
 
@@ -100,7 +100,7 @@ def destroy(levels: int) -> Float[Array, "levels levels"]:
 
     Shape (levels, levels). Raises ValueError unless `levels` is a positive integer.
     """
-    _check_levels(levels)
+    check_count(levels, "levels")
     return jnp.asarray(np.diag(np.sqrt(np.arange(1.0, levels)), 1))
 
 
@@ -111,13 +111,8 @@ def create(levels: int) -> Float[Array, "levels levels"]:
 
 def number(levels: int) -> Float[Array, "levels levels"]:
     """diag(0, 1, ..., levels - 1), shape (levels, levels); see `destroy`."""
-    _check_levels(levels)
+    check_count(levels, "levels")
     return jnp.asarray(np.diag(np.arange(float(levels))))
-
-
-def _check_levels(levels: int) -> None:
-    if isinstance(levels, bool) or not isinstance(levels, (int, np.integer)) or levels < 1:
-        raise ValueError(f"`levels` must be a positive integer, but is {shown(levels)}.")
 
 
 def local_part(matrix: np.ndarray, site: int, dims: tuple[int, ...]) -> np.ndarray:

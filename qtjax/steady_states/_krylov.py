@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Bool, Complex, Float, Inexact
 
-from .._checks import HIERARCHY_UNSOLVED, NOT_CONVERGED, SEVERAL_STATES, Fault, first_fault, shown
+from .._checks import HIERARCHY_UNSOLVED, NOT_CONVERGED, SEVERAL_STATES, Fault, check_count, first_fault
 from .._linalg import Solution, conjugate_residuals, from_real, to_real
 from .._typing import Scalar, parameter
 from ..generators import Liouvillian, Lyapunov
@@ -49,9 +49,7 @@ class Krylov(AbstractSteadyStateSolver):
 
     def __check_init__(self) -> None:
         for name in ("block", "restart", "restarts"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ValueError(f"`{name}` of `qt.Krylov` must be a positive integer, but is {shown(value)}.")
+            check_count(getattr(self, name), name)
 
     def lyapunov(self, dynamics: Lyapunov) -> tuple[Complex[Array, "n n"], Fault]:
         """Raises ValueError: a network is small."""
